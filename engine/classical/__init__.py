@@ -1,0 +1,1 @@
+"""Classic machine learning: neighbours, clusters, margins, components, descent."""

@@ -1,0 +1,1 @@
+"""Mathematics: derivatives, probability, likelihood, linear maps."""

@@ -1,0 +1,1 @@
+"""Pictures: one draw function for each concept."""

@@ -1,0 +1,1 @@
+"""Transformers and Llama 2: attention, positions, norms, caches."""
