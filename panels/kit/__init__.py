@@ -1,1 +1,1 @@
-"""What every panel draws with."""
+"""What panels draw with: a canvas of views, marks by name, colours by role."""

@@ -1,0 +1,434 @@
+"""Marks made of lines and bars: line, band, bars, points, rule, segments, arrow."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPolygonF
+
+from engine.core.frame import Array
+from panels.kit.mark import Box, Extent, Mark, Place, Reading, along, nearest, no_values, positive_reach, reach
+from panels.kit.paper import Paper, pieces, polygon, thinned
+from panels.kit.theme import color_table
+
+
+@dataclass(frozen=True, eq=False)
+class Line(Mark):
+    """A line through points, in steps if asked, filled down to a base if asked."""
+
+    x: Array = no_values()
+    y: Array = no_values()
+    width: float | None = None
+    dash: tuple[float, ...] | None = None
+    fill: float | None = None
+    steps: bool = False
+    markers: bool = False
+    alpha: float = 1.0
+    future_from: float | None = None
+
+    def path(self) -> tuple[Array, Array]:
+        """The points of the line as drawn; steps become corners. With steps, x may hold the edges."""
+        if not self.steps:
+            return self.x, self.y
+        x = self.x if len(self.x) == len(self.y) + 1 else np.append(self.x, self.x[-1:])
+        return np.repeat(x, 2)[1:-1], np.repeat(self.y, 2)
+
+    def extent(self) -> Extent | None:
+        x, y = self.path()
+        found = reach(x, y)
+        if found and self.fill is not None:
+            return found[0], found[1], min(found[2], self.fill), max(found[3], self.fill)
+        return found
+
+    def positive(self) -> Extent | None:
+        return positive_reach(*self.path())
+
+    def paint(self, paper: Paper, box: Box) -> None:
+        x, y = self.path()
+        points = box.shorten(box.px(x, y))
+        if self.fill is not None and not self.ghosted:
+            self._paint_fill(paper, box, points)
+        paper.use(paper.pen(self.role, self.width, self.dash, self.alpha))
+        if self.future_from is None:
+            self._stroke(paper, box, points)
+        else:
+            split = int(np.searchsorted(x, self.future_from, side="right"))
+            self._stroke(paper, box, points[:split])
+            paper.use(paper.pen(self.role, 1.2, (2, 3), 0.7))
+            self._stroke(paper, box, points[max(0, split - 1):])
+        if self.markers and not self.ghosted:
+            self._paint_markers(paper, box.px(self.x, self.y))
+
+    def _stroke(self, paper: Paper, box: Box, points: Array) -> None:
+        for piece in pieces(points[:, 0], points[:, 1]) if len(points) else []:
+            slim = thinned(piece, box.rect.width())
+            if len(slim) > 1:
+                paper.painter.drawPolyline(polygon(slim))
+
+    def _paint_fill(self, paper: Paper, box: Box, points: Array) -> None:
+        base = float(np.clip(box.y.px(self.fill or 0.0), box.rect.top(), box.rect.bottom()))
+        if not math.isfinite(base):
+            base = box.rect.bottom()
+        paper.use(None, paper.color(self.role, 0.16 * self.alpha))
+        for piece in pieces(points[:, 0], points[:, 1]):
+            slim = thinned(piece, box.rect.width())
+            closed = np.concatenate([[[slim[0, 0], base]], slim, [[slim[-1, 0], base]]])
+            paper.painter.drawPolygon(polygon(closed))
+
+    def _paint_markers(self, paper: Paper, points: Array) -> None:
+        shape = paper.theme.style(self.role).marker if paper.theme.name == "print" else "circle"
+        paper.use(None, paper.color(self.role, self.alpha))
+        for x, y in points[np.isfinite(points).all(axis=1)]:
+            paper.marker(x, y, paper.px(3.6), shape)
+
+    def obstacles(self, box: Box) -> Array:
+        points = box.px(*self.path())
+        points = points[np.isfinite(points).all(axis=1)]
+        if len(points) < 2:
+            return points
+        length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+        count = int(min(400, max(2, length[-1] / 5)))
+        at = np.linspace(0, length[-1], count)
+        return np.stack([np.interp(at, length, points[:, 0]), np.interp(at, length, points[:, 1])], axis=1)
+
+    def places(self, box: Box, paper: Paper) -> list[Place]:
+        return along(self.obstacles(box), box, paper, self.at)
+
+    def read(self, box: Box, at: QPointF) -> Reading | None:
+        return nearest(self.name, box, self.x[:len(self.y)], self.y, at)
+
+    def as_ghost(self) -> Mark | None:
+        return replace(self, role="ghost", label="", ghosted=True, width=1.4, dash=(), alpha=1.0) if self.pin else None
+
+
+@dataclass(frozen=True, eq=False)
+class Band(Mark):
+    """The area between two curves."""
+
+    x: Array = no_values()
+    low: Array = no_values()
+    high: Array = no_values()
+    alpha: float | None = None
+
+    def extent(self) -> Extent | None:
+        low, high = reach(self.x, self.low), reach(self.x, self.high)
+        return (low[0], low[1], min(low[2], high[2]), max(low[3], high[3])) if low and high else None
+
+    def positive(self) -> Extent | None:
+        low, high = positive_reach(self.x, self.low), positive_reach(self.x, self.high)
+        return (low[0], low[1], low[2], high[3]) if low and high else high
+
+    def paint(self, paper: Paper, box: Box) -> None:
+        good = np.isfinite(self.x) & np.isfinite(self.low) & np.isfinite(self.high)
+        if good.sum() < 2:
+            return
+        up = box.shorten(np.nan_to_num(box.px(self.x[good], self.high[good]), nan=box.rect.bottom()))
+        down = box.shorten(np.nan_to_num(box.px(self.x[good], self.low[good]), nan=box.rect.bottom()))
+        alpha = self.alpha if self.alpha is not None else max(0.12, paper.theme.style(self.role).fill_alpha * 0.7)
+        paper.use(None, paper.color(self.role, alpha))
+        paper.painter.drawPolygon(polygon(np.concatenate([up, down[::-1]])))
+
+    def places(self, box: Box, paper: Paper) -> list[Place]:
+        return along(box.px(self.x, self.high), box, paper, self.at)
+
+
+@dataclass(frozen=True, eq=False)
+class Bars(Mark):
+    """Bars between edges, or lying down; `roles` gives each its own colour."""
+
+    edges: Array = no_values()
+    heights: Array = no_values()
+    base: float = 0.0
+    horizontal: bool = False
+    gap: float = 1.0
+    roles: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    solid: bool = False
+
+    def extent(self) -> Extent | None:
+        along_edges = (float(self.edges[0]), float(self.edges[-1]))
+        finite = self.heights[np.isfinite(self.heights)]
+        ends = (min(self.base, float(finite.min(initial=self.base))), max(self.base, float(finite.max(initial=self.base))))
+        return (*ends, *along_edges) if self.horizontal else (*along_edges, *ends)
+
+    def positive(self) -> Extent | None:
+        good = self.heights[np.isfinite(self.heights) & (self.heights > 0)]
+        if not len(good):
+            return None
+        ends = (float(good.min()) / 2, float(good.max()))
+        along_edges = (float(self.edges[0]), float(self.edges[-1]))
+        return (*ends, *along_edges) if self.horizontal else (*along_edges, *ends)
+
+    def rects(self, box: Box, gap: float) -> list[QRectF | None]:
+        """Each bar in pixels; None for a bar that is not finite or has no length."""
+        side, length = (box.y, box.x) if self.horizontal else (box.x, box.y)
+        starts, stops = side.px(self.edges[:-1]), side.px(self.edges[1:])
+        tips = length.px(np.nan_to_num(self.heights, nan=np.nan, posinf=np.nan, neginf=np.nan))
+        base = float(np.nan_to_num(length.px(self.base), nan=length.start))
+        found: list[QRectF | None] = []
+        for a, b, tip in zip(starts, stops, tips, strict=True):
+            if not math.isfinite(tip + a + b):
+                found.append(None)
+                continue
+            low, high = min(a, b), max(a, b)
+            room = min(gap, (high - low) * 0.25)
+            low, high = low + room / 2, high - room / 2
+            found.append(QRectF(min(base, tip), low, abs(tip - base), high - low) if self.horizontal else
+                         QRectF(low, min(base, tip), high - low, abs(tip - base)))
+        return found
+
+    def paint(self, paper: Paper, box: Box) -> None:
+        if self.ghosted:
+            ghost = Line(self.name, "ghost", x=self.edges, y=self.heights, steps=True, width=1.2)
+            ghost.paint(paper, box)
+            return
+        alpha = 1.0 if self.solid or self.roles else paper.theme.style(self.role).fill_alpha
+        rects = self.rects(box, paper.px(self.gap))
+        if self.roles:
+            for rect, role in zip(rects, self.roles, strict=False):
+                if rect is not None:
+                    self._paint_one(paper, rect, role)
+        else:
+            paper.use(None, paper.color(self.role, alpha))
+            paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)        # upright: whole pixels, and fast
+            paper.painter.drawRects([r for r in rects if r is not None])
+            paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        for rect, text in zip(rects, self.texts, strict=False):
+            if rect is not None and text and self.horizontal:
+                paper.text(rect.right() + paper.px(7), rect.center().y(), text, "ink", size="label", anchor="left")
+            elif rect is not None and text:
+                paper.text(rect.center().x(), rect.top() - paper.px(3), text, "ink", anchor="center bottom")
+
+    def _paint_one(self, paper: Paper, rect: QRectF, role: str) -> None:
+        """A solid bar with rounded corners where it is thick enough."""
+        paper.use(None, paper.color(role))
+        radius = min(paper.px(2), rect.width() / 2, rect.height() / 2)
+        paper.painter.drawRoundedRect(rect, radius, radius)
+
+    def obstacles(self, box: Box) -> Array:
+        if self.horizontal:
+            return np.zeros((0, 2))
+        middle = box.x.px((self.edges[:-1] + self.edges[1:]) / 2)
+        tops = box.y.px(self.heights)
+        return np.stack([middle, tops], axis=1)[np.isfinite(tops)]
+
+    def places(self, box: Box, paper: Paper) -> list[Place]:
+        """Within the body of the bars, low and near the middle."""
+        points = self.obstacles(box)
+        if not len(points):
+            return []
+        base = float(np.nan_to_num(box.y.px(self.base), nan=box.rect.bottom()))
+        tall = points[base - points[:, 1] > paper.px(40)]
+        return [Place(x, base - paper.px(24), "center", 0.3 * abs(x - box.rect.center().x() - paper.px(44)) / box.rect.width())
+                for x, _ in tall]
+
+    def read(self, box: Box, at: QPointF) -> Reading | None:
+        side = box.y.data(at.y()) if self.horizontal else box.x.data(at.x())
+        number = int(np.searchsorted(self.edges, side)) - 1
+        if not 0 <= number < len(self.heights) or not math.isfinite(self.heights[number]):
+            return None
+        middle, height = float(self.edges[number] + self.edges[number + 1]) / 2, float(self.heights[number])
+        x, y = (height, middle) if self.horizontal else (middle, height)
+        point = QPointF(*box.px(x, y)[0])
+        return Reading(self.name, x, y, None, point, math.hypot(point.x() - at.x(), point.y() - at.y()))
+
+
+@dataclass(frozen=True, eq=False)
+class Points(Mark):
+    """Points; coloured by their role, by a group's series, or by values through a map."""
+
+    x: Array = no_values()
+    y: Array = no_values()
+    size: float = 7.0
+    marker: str | None = None
+    group: Array | None = None
+    values: Array | None = None
+    map: str = "sequential"
+    limits: tuple[float, float] | None = None
+    ring: bool = False
+    texts: tuple[str, ...] = ()
+    alpha: float = 1.0
+
+    def extent(self) -> Extent | None:
+        return reach(self.x, self.y)
+
+    def positive(self) -> Extent | None:
+        return positive_reach(self.x, self.y)
+
+    def paint(self, paper: Paper, box: Box) -> None:
+        points = box.px(self.x, self.y)
+        good = np.isfinite(points).all(axis=1)
+        size = paper.px(self.size)
+        if self.ghosted:
+            paper.use(paper.pen("ghost", 1.0, ()), None)
+            for x, y in points[good]:
+                paper.marker(x, y, size * 0.8, "circle")
+            return
+        if self.values is not None:
+            self._paint_values(paper, points, good, size)
+        elif self.group is not None:
+            for number in np.unique(self.group[good]):
+                self._paint_same(paper, points[good & (self.group == number)], f"series[{int(number)}]", size)
+        else:
+            self._paint_same(paper, points[good], self.role, size)
+        for (x, y), text in zip(points, self.texts, strict=False):
+            if text and math.isfinite(x + y):
+                paper.text(x + size, y - size * 0.8, text, self.role, size="label", anchor="left bottom", halo=True)
+
+    def _paint_same(self, paper: Paper, points: Array, role: str, size: float) -> None:
+        shape = self.marker or (paper.theme.style(role).marker if paper.theme.name == "print" else "circle")
+        pen = paper.pen("surface", 2.0, ()) if self.ring else None
+        if shape == "ring":
+            paper.use(paper.pen(role, 2.0, ()), paper.color("surface"))
+        elif shape == "cross":
+            paper.use(paper.pen(role, 2.2, ()), None)
+        else:
+            paper.use(pen, paper.color(role, self.alpha))
+        if shape == "circle" and not self.ring and size <= paper.px(7) and len(points) > 300:
+            self._paint_dots(paper, points, role, size)
+            return
+        for x, y in points:
+            paper.marker(x, y, size, shape)
+
+    def _paint_dots(self, paper: Paper, points: Array, role: str, size: float) -> None:
+        """Many small dots at once, as points of a round pen."""
+        pen = paper.pen(role, 1.0, (), self.alpha)
+        pen.setWidthF(size)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        paper.use(pen, None)
+        paper.painter.drawPoints(polygon(points))
+
+    def _paint_values(self, paper: Paper, points: Array, good: Array, size: float) -> None:
+        assert self.values is not None
+        low, high = self.limits or (float(np.nanmin(self.values)), float(np.nanmax(self.values)))
+        table = color_table(paper.theme.name, self.map)
+        index = np.clip(np.nan_to_num((self.values - low) / ((high - low) or 1.0)) * 255, 0, 255).astype(int)
+        for (x, y), at, fine in zip(points, index, good, strict=True):
+            if fine:
+                color = paper.color("ink")
+                color.setRgb(*(int(v) for v in table[at, :3]))
+                paper.use(None, color)
+                paper.marker(x, y, size, self.marker or "circle")
+
+    def obstacles(self, box: Box) -> Array:
+        points = box.px(self.x, self.y)
+        points = points[np.isfinite(points).all(axis=1)]
+        return points[:: max(1, len(points) // 400)]
+
+    def places(self, box: Box, paper: Paper) -> list[Place]:
+        points = self.obstacles(box)
+        if len(points) > 12:
+            return along(points, box, paper, self.at)
+        off = paper.px(self.size / 2 + 6)
+        return [place for x, y in points for place in (
+            Place(x + off, y - off * 0.6, "left bottom", 0.0), Place(x - off, y - off * 0.6, "right bottom", 0.05),
+            Place(x + off, y + off * 0.6, "left top", 0.08), Place(x - off, y + off * 0.6, "right top", 0.1),
+            Place(x, y - off, "center bottom", 0.06), Place(x, y + off, "center top", 0.07))]
+
+    def read(self, box: Box, at: QPointF) -> Reading | None:
+        return nearest(self.name, box, self.x, self.y, at, self.values)
+
+
+@dataclass(frozen=True, eq=False)
+class Rule(Mark):
+    """A straight line across the view at an x or a y."""
+
+    x: float | None = None
+    y: float | None = None
+    width: float | None = None
+
+    def extent(self) -> Extent | None:
+        return None
+
+    def paint(self, paper: Paper, box: Box) -> None:
+        r = box.rect
+        paper.use(paper.pen(self.role, self.width if self.width else (1.4 if self.role in ("bound", "accent", "ink_soft") else None)))
+        if self.x is not None:
+            at = float(box.x.px(self.x))
+            if r.left() - 1 <= at <= r.right() + 1:
+                paper.painter.drawLine(QPointF(at, r.top()), QPointF(at, r.bottom()))
+        if self.y is not None:
+            at = float(box.y.px(self.y))
+            if r.top() - 1 <= at <= r.bottom() + 1:
+                paper.painter.drawLine(QPointF(r.left(), at), QPointF(r.right(), at))
+
+    def obstacles(self, box: Box) -> Array:
+        r, count = box.rect, 60
+        if self.x is not None:
+            return np.stack([np.full(count, float(box.x.px(self.x))), np.linspace(r.top(), r.bottom(), count)], axis=1)
+        return np.stack([np.linspace(r.left(), r.right(), count), np.full(count, float(box.y.px(self.y or 0.0)))], axis=1)
+
+    def places(self, box: Box, paper: Paper) -> list[Place]:
+        r, near = box.rect, paper.px(7)
+        if self.x is not None:
+            at = float(box.x.px(self.x))
+            rows = [r.top() + share * r.height() for share in (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.93)]
+            return [p for n, y in enumerate(rows) for p in (Place(at + near, y, "left", 0.03 * n),
+                                                            Place(at - near, y, "right", 0.03 * n + 0.02))]
+        at = float(box.y.px(self.y or 0.0))
+        return [p for n, share in enumerate((0.98, 0.8, 0.6, 0.4, 0.2)) for p in (
+            Place(r.left() + share * r.width(), at - near, "right bottom", 0.03 * n),
+            Place(r.left() + share * r.width(), at + near, "right top", 0.03 * n + 0.02))]
+
+
+@dataclass(frozen=True, eq=False)
+class Segments(Mark):
+    """Straight pieces from (x0, y0) to (x1, y1), with heads if they are arrows."""
+
+    x0: Array = no_values()
+    y0: Array = no_values()
+    x1: Array = no_values()
+    y1: Array = no_values()
+    width: float | None = None
+    dash: tuple[float, ...] | None = None
+    head: float = 0.0
+    alpha: float = 1.0
+
+    def extent(self) -> Extent | None:
+        a, b = reach(self.x0, self.y0), reach(self.x1, self.y1)
+        if not a or not b:
+            return a or b
+        return min(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), max(a[3], b[3])
+
+    def paint(self, paper: Paper, box: Box) -> None:
+        starts, stops = box.shorten(box.px(self.x0, self.y0)), box.shorten(box.px(self.x1, self.y1))
+        pen = paper.pen(self.role, self.width, self.dash, self.alpha)
+        for (ax, ay), (bx, by) in zip(starts, stops, strict=True):
+            if not math.isfinite(ax + ay + bx + by):
+                continue
+            length = math.hypot(bx - ax, by - ay)
+            head = min(paper.px(self.head), 0.6 * length)
+            paper.use(pen)
+            if not head:
+                paper.painter.drawLine(QPointF(ax, ay), QPointF(bx, by))
+                continue
+            ux, uy = (bx - ax) / length, (by - ay) / length
+            neck = QPointF(bx - 0.8 * head * ux, by - 0.8 * head * uy)
+            paper.painter.drawLine(QPointF(ax, ay), neck)
+            paper.use(None, paper.color(self.role, self.alpha))
+            tip = QPolygonF([QPointF(bx, by), QPointF(bx - head * ux - 0.45 * head * uy, by - head * uy + 0.45 * head * ux),
+                             QPointF(bx - head * ux + 0.45 * head * uy, by - head * uy - 0.45 * head * ux)])
+            paper.painter.drawPolygon(tip)
+
+    def obstacles(self, box: Box) -> Array:
+        a, b = box.px(self.x0, self.y0), box.px(self.x1, self.y1)
+        shares = np.linspace(0, 1, 12)[:, None, None]
+        points = (a + (b - a) * shares).reshape(-1, 2)
+        return points[np.isfinite(points).all(axis=1)]
+
+    def places(self, box: Box, paper: Paper) -> list[Place]:
+        ends = box.px(self.x1, self.y1)[:4]
+        off = paper.px(7)
+        return [p for x, y in ends if math.isfinite(x + y) for p in (
+            Place(x + off, y, "left", 0.0), Place(x - off, y, "right", 0.02), Place(x, y - off, "center bottom", 0.03),
+            Place(x, y + off, "center top", 0.04))]
+
+
+def rounded(rect: QRectF, radius: float) -> QPainterPath:
+    """A rectangle with rounded corners as a path."""
+    path = QPainterPath()
+    path.addRoundedRect(rect, radius, radius)
+    return path

@@ -1,0 +1,214 @@
+"""A view is one plot: panels put marks into it by name, and it chooses ranges. It knows no pixels (see plot.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from engine.core.frame import Array
+from panels.kit.mark import Mark
+from panels.kit.marks_cells import Contours, Matrix, Picture
+from panels.kit.marks_lines import Band, Bars, Line, Points, Rule, Segments
+from panels.kit.marks_shapes import Arc, Circle, Graph, Handle, Item, Spans, Words
+from panels.kit.marks_solid import Surface
+
+Ticks = Sequence[tuple[float, str]]
+Range = tuple[float, float]
+
+
+def _column(values: Any) -> Array:
+    return np.atleast_1d(np.asarray(values, np.float64))
+
+
+def _pair(*columns: Any) -> list[Array]:
+    return [np.array(c) for c in np.broadcast_arrays(*(_column(c) for c in columns))]
+
+
+@dataclass
+class View:
+    """The marks and settings of one plot, filled anew by each drawing."""
+
+    name: str
+    words: Callable[[str], str]                         # the text of [marks.<name>], '' where there is none
+    marks: dict[str, Mark] = field(default_factory=dict)
+    ghosts: list[Mark] = field(default_factory=list)
+    insets: dict[str, tuple[View, tuple[float, float, float, float]]] = field(default_factory=dict)
+    picks: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    x_range: Range | None = None
+    y_range: Range | None = None
+    log: str = ""
+    equal: bool = False
+    flip_y: bool = False
+    axes: bool = True
+    x_ticks: Ticks | None = None
+    y_ticks: Ticks | None = None
+
+    # settings -------------------------------------------------------------------------------------------------------
+
+    def range(self, x: Range | None = None, y: Range | None = None, *, log: str = "", equal: bool = False,
+              flip_y: bool = False) -> None:
+        """Fix the axes: their ends, whether they are logarithmic ('x', 'y', 'xy'), one unit equal on both, y downward."""
+        self.x_range, self.y_range, self.log, self.equal, self.flip_y = x, y, log, equal, flip_y
+
+    def bare(self) -> None:
+        """No axes and no grid: a diagram."""
+        self.axes = False
+
+    def ticks(self, x: Ticks | None = None, y: Ticks | None = None) -> None:
+        """Name values on the axes by hand; an empty list leaves an axis without ticks."""
+        self.x_ticks = x if x is not None else self.x_ticks
+        self.y_ticks = y if y is not None else self.y_ticks
+
+    def inset(self, name: str, x: float, y: float, w: float, h: float) -> View:
+        """A small bare view inside this one, in shares of its plot area from the top left."""
+        made = View(f"{self.name}.{name}", self.words, axes=False)
+        self.insets[name] = (made, (x, y, w, h))
+        return made
+
+    def pick(self, name: str, sets: tuple[str | None, str | None]) -> None:
+        """A click on a cell of mark `name` sets the View parameters (row, column)."""
+        self.picks[name] = sets
+
+    # marks ----------------------------------------------------------------------------------------------------------
+
+    def _put(self, mark: Mark) -> None:
+        if mark.name in self.marks:
+            raise ValueError(f"{self.name}: two marks are called {mark.name}")
+        self.marks[mark.name] = mark
+
+    def _label(self, name: str, label: str | bool | None, word: str | None) -> str:
+        if label is False:
+            return ""
+        return label if isinstance(label, str) else self.words(word or name)
+
+    def line(self, name: str, x: Any, y: Any, role: str = "data", *, width: float | None = None,
+             dash: tuple[float, ...] | None = None, fill: float | None = None, steps: bool = False, markers: bool = False,
+             alpha: float = 1.0, label: str | bool | None = None, at: str | float = "auto",
+             future_from: float | None = None, word: str | None = None, pin: bool = True) -> None:
+        """A line through points; `fill` shades it down to that y; `future_from` is the x after which it is dotted."""
+        self._put(Line(name, role, x=_column(x), y=_column(y), width=width, dash=dash, fill=fill, steps=steps,
+                       markers=markers, alpha=alpha, label=self._label(name, label, word), at=at,
+                       future_from=future_from, pin=pin))
+
+    def points(self, name: str, x: Any, y: Any, role: str = "data", *, size: float = 7.0, marker: str | None = None,
+               group: Any = None, values: Any = None, map: str = "sequential", limits: Range | None = None,
+               ring: bool = False, alpha: float = 1.0, label: str | bool | None = None, texts: Sequence[str] = (),
+               at: str | float = "auto", word: str | None = None, pin: bool = True) -> None:
+        """Points, in the role's colour, in series[group], or in the colours of a map of values."""
+        xs, ys = _pair(x, y)
+        self._put(Points(name, role, x=xs, y=ys, size=size, marker=marker,
+                         group=None if group is None else np.asarray(group), ring=ring, alpha=alpha, map=map,
+                         values=None if values is None else _column(values), limits=limits, texts=tuple(texts or ()),
+                         label=self._label(name, label, word), at=at, pin=pin))
+
+    def bars(self, name: str, edges: Any, heights: Any, role: str = "data", *, base: float = 0.0,
+             horizontal: bool = False, gap: float = 1.0, roles: Sequence[str] | None = None, label: str | bool | None = None,
+             texts: Sequence[str] = (), solid: bool = False, word: str | None = None, pin: bool = True) -> None:
+        """Bars between (n + 1) edges; lying down if horizontal; each with its own role if `roles` are given."""
+        self._put(Bars(name, role, edges=_column(edges), heights=_column(heights), base=base, horizontal=horizontal,
+                       gap=gap, roles=tuple(roles or ()), texts=tuple(texts or ()), solid=solid,
+                       label=self._label(name, label, word), pin=pin))
+
+    def band(self, name: str, x: Any, low: Any, high: Any, role: str = "data", *, alpha: float | None = None,
+             label: str | bool | None = None, at: str | float = "auto", word: str | None = None, pin: bool = True) -> None:
+        """The area between two curves."""
+        xs, lows, highs = _pair(x, low, high)
+        self._put(Band(name, role, x=xs, low=lows, high=highs, alpha=alpha, label=self._label(name, label, word), at=at,
+                       pin=pin))
+
+    def image(self, name: str, values: Any, *, x: Range, y: Range, map: str = "sequential", limits: Range | None = None,
+              smooth: bool = False, alpha: float = 1.0) -> None:
+        """Dense cells over a rectangle, values[row, column] with row 0 at y[0]; (h, w, 3 or 4) uint8 are colours."""
+        self._put(Picture(name, values=np.asarray(values), x=x, y=y, map=map, limits=limits, smooth=smooth, alpha=alpha))
+
+    def contours(self, name: str, values: Any, *, x: Range, y: Range, levels: Any, role: str = "line_strong",
+                 width: float = 1.0, alpha: float = 0.5) -> None:
+        """Lines of equal value over a grid of nodes spanning x and y."""
+        self._put(Contours(name, role, values=np.asarray(values), x=x, y=y, width=width, alpha=alpha,
+                           levels=tuple(float(v) for v in np.asarray(levels).ravel())))
+
+    def matrix(self, name: str, values: Any, *, map: str = "sequential", limits: Range | None = None,
+               numbers: str | None = None, mask: Any = None, rows: Sequence[str] | None = None,
+               columns: Sequence[str] | None = None, outline: Sequence[tuple[int, int, str]] = ()) -> None:
+        """Cells with numbers where they fit; row 0 on top. The view becomes square-celled and downward."""
+        grid = np.asarray(values, np.float64)
+        self._put(Matrix(name, values=grid, map=map, limits=limits, numbers=numbers,
+                         mask=None if mask is None else np.asarray(mask, bool), outline=tuple(outline)))
+        self.equal = self.flip_y = True
+        self.x_range, self.y_range = (-0.5, grid.shape[1] - 0.5), (-0.5, grid.shape[0] - 0.5)
+        self.ticks([(float(j), t) for j, t in enumerate(columns or ())], [(float(i), t) for i, t in enumerate(rows or ())])
+
+    def text(self, name: str, x: float, y: float, text: str | None = None, role: str = "ink", *, size: str = "label",
+             anchor: str = "center", halo: bool = True, offset: tuple[float, float] = (0.0, 0.0), word: str | None = None,
+             pin: bool = True) -> None:
+        """A number, or the words of [marks.<name>], at a data point."""
+        self._put(Words(name, role, x=float(x), y=float(y), text=text if text is not None else self.words(word or name),
+                        size=size, anchor=anchor, halo=halo, offset=offset, pin=pin))
+
+    def arrow(self, name: str, x0: Any, y0: Any, x1: Any, y1: Any, role: str = "data", *, width: float = 2.0,
+              head: float = 9.0, alpha: float = 1.0, label: str | bool | None = None, word: str | None = None,
+              pin: bool = True) -> None:
+        """One or many arrows from (x0, y0) to (x1, y1)."""
+        a, b, c, d = _pair(x0, y0, x1, y1)
+        self._put(Segments(name, role, x0=a, y0=b, x1=c, y1=d, width=width, dash=(), head=head, alpha=alpha,
+                           label=self._label(name, label, word), pin=pin))
+
+    def segments(self, name: str, x0: Any, y0: Any, x1: Any, y1: Any, role: str = "data", *, width: float | None = None,
+                 dash: tuple[float, ...] | None = None, alpha: float = 1.0, label: str | bool | None = None,
+                 word: str | None = None, pin: bool = True) -> None:
+        """Straight pieces from (x0, y0) to (x1, y1)."""
+        a, b, c, d = _pair(x0, y0, x1, y1)
+        self._put(Segments(name, role, x0=a, y0=b, x1=c, y1=d, width=width, dash=dash, alpha=alpha,
+                           label=self._label(name, label, word), pin=pin))
+
+    def rule(self, name: str, x: float | None = None, y: float | None = None, role: str = "bound", *,
+             width: float | None = None, label: str | bool | None = None, word: str | None = None, pin: bool = True) -> None:
+        """A line right across the view at an x or a y."""
+        self._put(Rule(name, role, x=x, y=y, width=width, label=self._label(name, label, word), pin=pin))
+
+    def circle(self, name: str, x: Any, y: Any, radius: Any, role: str = "line_strong", *, fill: str | None = None,
+               width: float = 1.0, alpha: float = 1.0, pin: bool = True) -> None:
+        """Circles whose radius is in units of x."""
+        a, b, c = _pair(x, y, radius)
+        self._put(Circle(name, role, x=a, y=b, radius=c, fill=fill, width=width, alpha=alpha, pin=pin))
+
+    def arc(self, name: str, x: Any, y: Any, radius: Any, start: Any, span: Any, role: str = "truth", *,
+            width: float = 2.5, fill: bool = False, alpha: float = 1.0, pin: bool = True) -> None:
+        """Arcs, or sectors with `fill`; degrees counter-clockwise from three o'clock."""
+        a, b, c, d, e = _pair(x, y, radius, start, span)
+        self._put(Arc(name, role, x=a, y=b, radius=c, start=d, span=e, width=width, fill=fill, alpha=alpha, pin=pin))
+
+    def spans(self, name: str, row: Any, start: Any, end: Any, role: str = "data", *, roles: Sequence[str] | None = None,
+              texts: Sequence[str] | None = None, future: float | None = None, height: float = 0.7, pin: bool = True) -> None:
+        """Blocks on the rows of a Gantt chart; those that start after `future` are faint."""
+        a, b, c = _pair(row, start, end)
+        self._put(Spans(name, role, row=a, start=b, end=c, roles=tuple(roles or ()), texts=tuple(texts or ()),
+                        future=future, height=height, pin=pin))
+
+    def graph(self, name: str, x: Any, y: Any, edges: Sequence[tuple[Any, ...]], role: str = "data", *,
+              roles: Sequence[str] | None = None, texts: Sequence[str] | None = None, boxes: bool = False,
+              size: float = 26.0, pin: bool = True) -> None:
+        """Nodes and edges (i, j) or (i, j, role)."""
+        a, b = _pair(x, y)
+        links = tuple((int(e[0]), int(e[1]), str(e[2]) if len(e) > 2 else "line_strong") for e in edges)
+        self._put(Graph(name, role, x=a, y=b, edges=links, roles=tuple(roles or ()), texts=tuple(texts or ()), boxes=boxes,
+                        size=size, pin=pin))
+
+    def surface(self, name: str, z: Any, *, x: Range, y: Range, camera: tuple[float, float] = (-60.0, 35.0),
+                map: str = "terrain", paths: Sequence[tuple[Any, Any, Any, str]] = ()) -> None:
+        """A height map in three dimensions, with paths on it; the view loses its axes."""
+        kept = tuple((_column(a), _column(b), _column(c), role) for a, b, c, role in paths)
+        self._put(Surface(name, z=np.asarray(z, np.float64), x=x, y=y, camera=camera, map=map, paths=kept))
+        self.bare()
+
+    def handle(self, name: str, x: float, y: float, sets: tuple[str | None, str | None], role: str = "ink", *,
+               label: str | bool | None = None, word: str | None = None) -> None:
+        """A ring to drag: it asks for the parameters named in `sets` (x, y)."""
+        self._put(Handle(name, role, x=float(x), y=float(y), sets=sets, label=self._label(name, label, word)))
+
+    def item(self, name: str, item: Any) -> None:
+        """Any QGraphicsItem, painted in data coordinates: the escape hatch."""
+        self._put(Item(name, item=item))

@@ -1,0 +1,55 @@
+"""The picture of the central limit theorem: a histogram that becomes the bell, its distance, its quantiles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.mathematics.clt import SHOWN, Frame, Params, clt, rebinned
+from engine.mathematics.exact_sums import normal_density
+from panels.kit.canvas import Canvas
+from panels.kit.panel import Shown, panel
+from panels.kit.view import View
+
+Z = np.linspace(-SHOWN, SHOWN, 241)
+
+
+@panel(clt, layout="3.3| means / 2| distance quantiles")
+def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
+    draw_means(c["means"], f, p)
+    draw_distance(c["distance"], f, p, shown)
+    draw_quantiles(c["quantiles"], f)
+
+
+def draw_means(v: View, f: Frame, p: Params) -> None:
+    edges, density = rebinned(f, p.bins)
+    bell = normal_density(Z)
+    exact = f.law.value if p.exact else None
+    tallest = max(density.max(), bell.max(), exact.density.max() if exact is not None else 0.0)
+    v.range(x=(-SHOWN, SHOWN), y=(0.0, min(1.12 * tallest, 4.0)))
+    v.bars("averages", edges, density)
+    v.line("bell", Z, bell, "truth")
+    if exact is not None and exact.lattice:
+        v.points("exact", exact.z, exact.density, "model", size=5)
+    elif exact is not None:
+        v.line("exact", exact.z, exact.density, "model")
+    one = v.inset("population", x=0.01, y=0.06, w=0.22, h=0.3)
+    one.line("one_draw_shape", f.draw_edges, f.draw_density, "data", steps=True, fill=0.0, label=False, width=1.4)
+    low, high = f.draw_edges[0], f.draw_edges[-1]
+    one.text("one_draw", low + 0.24 * (high - low), 0.93 * f.draw_density.max(), role="ink_soft", size="tick", anchor="left")
+
+
+def draw_distance(v: View, f: Frame, p: Params, shown: Shown) -> None:
+    v.range(x=(1, 1000), log="xy")
+    layer = shown.layers.get("distance_by_n")
+    if layer is not None:
+        v.line("measured", layer.x, layer.y, "error")
+        if layer.reference is not None:
+            v.line("bound", layer.x, layer.reference, "bound")
+    v.points("now", p.n, f.ks, "error", size=10, ring=True)
+
+
+def draw_quantiles(v: View, f: Frame) -> None:
+    reach = float(np.abs(f.bell_quantiles).max()) * 1.25
+    v.range(x=(-reach, reach), y=(-2 * reach, 2 * reach) if np.abs(f.quantiles).max() > 1.5 * reach else (-reach, reach))
+    v.line("bell_quantiles", f.bell_quantiles, f.bell_quantiles, "truth", label=False)
+    v.points("averages_quantiles", f.bell_quantiles, f.quantiles, "data", size=4.5, label=False)
