@@ -17,7 +17,8 @@ from engine.mathematics.populations import Population, population
 BERRY_ESSEEN = 0.4748            # the best constant proved so far: Shevtsova (2011), arXiv:1111.6554
 REACH, CELLS = 8.0, 16_384       # the fine grid on which F_n is kept: 2 * 8 / 16 384, about 0.001 wide
 SHOWN, SHOWN_CELLS = 4.0, 512    # the part of it that a frame carries
-DRAWS_PER_FRAME = 200_000
+DRAWS_AT_ONCE = 200_000          # numbers in memory at a time
+DRAWS_PER_FRAME = 2_000_000      # so that a frame stays short whatever n is
 LEVELS = (np.arange(61) + 0.5) / 61
 
 
@@ -28,6 +29,7 @@ class Params:
     p: Annotated[float, Range(0.01, 0.99), When("population", ("coin",))] = 0.5
     alpha: Annotated[float, Range(0.5, 6.0), When("population", ("pareto",))] = 2.5
     n: Annotated[int, Range(1, 1000, log=True)] = 30
+    averages: Annotated[int, Range(1, 20_000, log=True)] = 4000     # per frame
     bins: Annotated[int, Range(16, 128), View()] = 64
     exact: Annotated[bool, View()] = True
     seed: Seed = 7
@@ -74,30 +76,33 @@ def clt(p: Params, run: Run) -> Iterator[Frame]:
     elif bound is None:
         for metric in ("bound", "skewness_theory"):
             run.note(metric, "no_third_moment")
-    number = 0
     while True:
-        batch = _batch_size(number, p.n)
-        draws = source.sample(run.rng, (batch, p.n))                          # (averages, n)
-        z = (draws.mean(axis=1) - source.location) / (source.scale / math.sqrt(p.n))
-        tally.add(z)
+        for batch in _batches(p.averages, p.n):
+            means = source.sample(run.rng, (batch, p.n)).mean(axis=1)         # (batch, n) -> (batch,)
+            z = (means - source.location) / (source.scale / math.sqrt(p.n))
+            tally.add(z)
+            run.check()
         edges, counts = tally.histogram()
         quantiles = tally.quantiles(LEVELS)
         yield Frame(
             edges, counts, *one_draw, quantiles, bell_quantiles(), law, tally.drawn,
-            float(draws[-1].mean()), float(z[-1]), tally.distance(), bound,
+            float(means[-1]), float(z[-1]), tally.distance(), bound,
             tally.mean() if source.has_variance else None, tally.skewness() if source.has_variance else None,
             skew, source.location, source.scale, _phase(tally.drawn),
         )
-        number += 1
 
 
-def _batch_size(number: int, n: int) -> int:
-    """Few averages at first, so that each can be seen to fall; then as many as keep a frame short."""
-    return min(math.ceil(20 * 1.3**number) if number < 60 else DRAWS_PER_FRAME, max(1, DRAWS_PER_FRAME // n))
+def _batches(averages: int, n: int) -> Iterator[int]:
+    """How many averages to draw at a time, until a frame has its number (or its most draws)."""
+    left = min(averages, max(1, DRAWS_PER_FRAME // n))
+    while left:
+        batch = min(left, max(1, DRAWS_AT_ONCE // n))
+        yield batch
+        left -= batch
 
 
 def _phase(drawn: int) -> str:
-    return "first" if drawn < 1000 else "shape" if drawn < 50_000 else "tails"
+    return "first" if drawn < 20_000 else "shape" if drawn < 100_000 else "tails"
 
 
 def _one_draw(source: Population, run: Run) -> tuple[Array, Array]:
@@ -206,7 +211,7 @@ def distance_by_n(p: Params, run: Run) -> Iterator[Curve]:
 
 def _sampled_distance(source: Population, n: int, run: Run) -> float:
     tally, rng = Tally(source, n), run.generator(f"n={n}")
-    per_batch = max(1, DRAWS_PER_FRAME // n)
+    per_batch = max(1, DRAWS_AT_ONCE // n)
     while tally.drawn < 40_000:
         draws = source.sample(rng, (min(per_batch, 40_000 - tally.drawn), n))
         tally.add((draws.mean(axis=1) - source.location) / (source.scale / math.sqrt(n)))

@@ -34,8 +34,7 @@ def draw_means(v: View, f: Frame, p: Params) -> None:
         v.line("exact", exact.z, exact.density, "model")
     one = v.inset("population", x=0.01, y=0.06, w=0.22, h=0.3)
     one.line("one_draw_shape", f.draw_edges, f.draw_density, "data", steps=True, fill=0.0, label=False, width=1.4)
-    low, high = f.draw_edges[0], f.draw_edges[-1]
-    one.text("one_draw", low + 0.24 * (high - low), 0.93 * f.draw_density.max(), role="ink_soft", size="tick", anchor="left")
+    one.text("one_draw", f.draw_edges[0], 0.0, role="ink_soft", size="tick", anchor="left top", offset=(0, 4))
 
 
 def draw_distance(v: View, f: Frame, p: Params, shown: Shown) -> None:
