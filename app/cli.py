@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise BadInput(f"{message[0].lower()}{message[1:]}; {self.prog} --help shows what is possible", "bad_words",
-                       message=message)
+                       reason=message)
 
 
 def main(words: Sequence[str]) -> int:
@@ -175,4 +175,5 @@ def _author_words(commands: Any) -> None:
     parser.add_argument("id", metavar="CHAPTER.ID")
     parser = _command(commands, "poster", "record a concept's rest frame as its thumbnail")
     parser.add_argument("ids", nargs="*", metavar="ID")
-    _command(commands, "typeset", "typeset the formulas of every text")
+    parser = _command(commands, "typeset", "typeset the formulas of every text")
+    parser.add_argument("--check", action="store_true", help="only say whether they are up to date")

@@ -26,3 +26,14 @@ def load(concept_id: str) -> Concept:
     if not isinstance(found, Concept):
         raise BadInput(f"{concept_id}: no such concept; list shows them all", "no_concept", id=concept_id)
     return found
+
+
+def find(name: str) -> Concept:
+    """The concept of an id, or of 'module:name' for one outside the engine (tests, benchmarks, notebooks)."""
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        return load(name)
+    found = getattr(importlib.import_module(module), attribute, None)
+    if not isinstance(found, Concept):
+        raise BadInput(f"{name}: no such concept", "no_concept", id=name)
+    return found

@@ -31,15 +31,7 @@ def parse(text: str, variables: tuple[str, ...], name: str = "f") -> Callable[..
 
     Raises BadInput that names the first thing not understood. `^` means power, as on paper.
     """
-    if len(text) > LONGEST:
-        raise BadInput(f"{name}: {len(text)} characters, at most {LONGEST} are allowed", "too_long",
-                       name=name, count=len(text), max=LONGEST)
-    try:
-        tree = ast.parse(text.strip().replace("^", "**").replace("−", "-"), mode="eval")
-        body = _build(tree.body, variables, name)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise BadInput(f"{name}={text[:60]}: is not a formula; write for example x**2 + sin(3*x)", "not_formula",
-                       name=name, value=text[:60]) from None
+    body = formula(text, variables, name)
 
     def function(*values: Any) -> Any:
         scope = dict(zip(variables, (np.asarray(v, dtype=np.float64) for v in values), strict=True))
@@ -48,6 +40,23 @@ def parse(text: str, variables: tuple[str, ...], name: str = "f") -> Callable[..
         return np.broadcast_arrays(found, *scope.values())[0] if scope else found
 
     return function
+
+
+@lru_cache(maxsize=256)
+def formula(text: str, variables: tuple[str, ...], name: str = "f") -> Evaluate:
+    """The formula over a scope {variable: value}, whose values may be anything that numpy's functions accept.
+
+    Besides floats and arrays that is, for example, a number that carries its derivatives. Raises as `parse` does.
+    """
+    if len(text) > LONGEST:
+        raise BadInput(f"{name}: {len(text)} characters, at most {LONGEST} are allowed", "too_long",
+                       name=name, count=len(text), max=LONGEST)
+    try:
+        tree = ast.parse(text.strip().replace("^", "**").replace("−", "-"), mode="eval")
+        return _build(tree.body, variables, name)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise BadInput(f"{name}={text[:60]}: is not a formula; write for example x**2 + sin(3*x)", "not_formula",
+                       name=name, value=text[:60]) from None
 
 
 def _build(node: ast.expr, variables: tuple[str, ...], name: str) -> Evaluate:

@@ -55,11 +55,36 @@ def freeze(value: T) -> T:
 
 
 def _frozen_array(array: Array) -> Array:
-    if not array.flags.writeable and array.base is None:
+    if not array.flags.writeable and _memory_is_fixed(array):
         return array
     owned = array if array.base is None and array.flags.c_contiguous else np.array(array)
     owned.flags.writeable = False
     return owned
+
+
+def _memory_is_fixed(array: Array) -> bool:
+    """Whether nobody else can write what the array shows: its memory is its own, or bytes that came over a pipe."""
+    base: Any = array.base
+    while isinstance(base, np.ndarray):
+        if base.flags.writeable:
+            return False
+        base = base.base
+    return base is None or (isinstance(base, memoryview) and base.readonly)
+
+
+def size_of(value: Any) -> int:
+    """Bytes of a frame's own arrays; what is Shared costs nothing more."""
+    if isinstance(value, np.ndarray):
+        return int(value.nbytes)
+    if isinstance(value, Shared):
+        return 0
+    if isinstance(value, tuple):
+        return sum(map(size_of, value))
+    if isinstance(value, dict):
+        return sum(map(size_of, value.values()))
+    if dataclasses.is_dataclass(value):
+        return 64 + sum(size_of(getattr(value, f.name)) for f in dataclasses.fields(value))
+    return 8
 
 
 def metrics(frame: Any) -> dict[str, Metric]:

@@ -89,9 +89,13 @@ class Parameter:
     when: tuple[str, tuple[Any, ...]] | None = None
 
 
-@cache
-def schema(params_type: Any) -> tuple[Parameter, ...]:
+def schema(params_type: type[Any]) -> tuple[Parameter, ...]:
     """The declared parameters of a Params class, in order. Raises TypeError where a declaration is incomplete."""
+    return _schema(params_type)
+
+
+@cache
+def _schema(params_type: Any) -> tuple[Parameter, ...]:
     hints = typing.get_type_hints(params_type, include_extras=True)
     return tuple(_parameter(params_type, field, hints[field.name]) for field in dataclasses.fields(params_type))
 

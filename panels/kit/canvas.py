@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF
@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter
 from engine.core.frame import metrics
 from panels.kit import plot as plots
 from panels.kit.mark import Reading
-from panels.kit.marks_shapes import Handle
+from panels.kit.marks_shapes import Handle, Words
 from panels.kit.mosaic import parse, place
 from panels.kit.panel import Panel, Shown
 from panels.kit.paper import Paper, TextItem
@@ -20,7 +20,7 @@ from panels.kit.plot import Plot, ViewWords
 from panels.kit.theme import Language, Theme
 from panels.kit.view import Range, View
 
-Words = Callable[[str, str, str, str], str | None]          # kind, name, part, language
+Lookup = Callable[[str, str, str, str], str | None]         # kind, name, part, language
 Format = Callable[[str, Any, str], str]                     # metric or parameter, value, language
 Zoom = tuple[Range | None, Range | None]
 
@@ -52,7 +52,7 @@ def plain_format(name: str, value: Any, language: str) -> str:
 class Canvas:
     """A scene made by one panel from one frame; nothing of it depends on what was drawn before."""
 
-    def __init__(self, theme: Theme, language: Language = "en", words: Words = no_words,
+    def __init__(self, theme: Theme, language: Language = "en", words: Lookup = no_words,
                  format_value: Format = plain_format) -> None:
         self.theme, self.language = theme, language
         self.zoom: dict[str, Zoom] = {}
@@ -136,6 +136,15 @@ class Canvas:
             plots.paint(made, paper, titled=titled)
             self._plots[name] = made
         self._texts = paper.texts
+
+    def paint_plain(self, painter: QPainter, rect: QRectF, name: str, scale: float) -> None:
+        """Paint one view's marks alone, without axes, insets or words: a thumbnail."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        view = self._views[name]
+        kept = {key: replace(mark, label="") for key, mark in view.marks.items() if not isinstance(mark, Words)}
+        bare = replace(view, marks=kept, insets={}, axes=False)
+        plots.paint(plots.lay_out(bare, ViewWords(), rect, paper := Paper(painter, self.theme, self.language, scale),
+                                  titled=False), paper, titled=False)
 
     def texts(self) -> list[TextItem]:
         """Every text of the last painting."""

@@ -8,12 +8,24 @@ from functools import lru_cache
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPaintEngine,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPen,
+    QPolygonF,
+)
 
 from engine.core.frame import Array
 from panels.kit.theme import Language, Theme, font, tokens
 
 HALO = float(tokens()["plot"]["halo"])
+FontKey = tuple[str | float, int | None, str, Language, bool, float]    # size, weight, family, language, variants, scale
 
 
 @dataclass(frozen=True)
@@ -30,19 +42,19 @@ class TextItem:
 
 
 @lru_cache(maxsize=4096)
-def _metrics(key: tuple[str | float, int | None, str, Language, float]) -> tuple[QFont, QFontMetricsF]:
-    size, weight, family, language, scale = key
-    made = font(size, weight=weight, family=family, language=language, scale=scale)
+def _metrics(key: FontKey) -> tuple[QFont, QFontMetricsF]:
+    size, weight, family, language, variants, scale = key
+    made = font(size, weight=weight, family=family, language=language, scale=scale, variants=variants)
     return made, QFontMetricsF(made)
 
 
 @lru_cache(maxsize=16384)
-def _width(key: tuple[str | float, int | None, str, Language, float], text: str) -> float:
+def _width(key: FontKey, text: str) -> float:
     return _metrics(key)[1].horizontalAdvance(text)
 
 
 @lru_cache(maxsize=1024)
-def _halo(key: tuple[str | float, int | None, str, Language, float], text: str) -> QPainterPath:
+def _halo(key: FontKey, text: str) -> QPainterPath:
     """The text's outline widened by the halo: filling it is far cheaper than stroking it at every painting."""
     path = QPainterPath()
     path.addText(0, 0, _metrics(key)[0], text)
@@ -57,6 +69,8 @@ class Paper:
 
     def __init__(self, painter: QPainter, theme: Theme, language: Language, scale: float) -> None:
         self.painter, self.theme, self.language, self.scale = painter, theme, language, scale
+        engine = painter.paintEngine()
+        self.variants = engine is None or engine.type() != QPaintEngine.Type.Pdf
         self.texts: list[TextItem] = []
         self.view = ""
 
@@ -87,8 +101,8 @@ class Paper:
 
     # words ----------------------------------------------------------------------------------------------------------
 
-    def _key(self, size: str | float, weight: int | None, family: str) -> tuple[str | float, int | None, str, Language, float]:
-        return size, weight, family, self.language, self.scale
+    def _key(self, size: str | float, weight: int | None, family: str) -> FontKey:
+        return size, weight, family, self.language, self.variants, self.scale
 
     def width(self, text: str, size: str | float = "tick", weight: int | None = None, family: str = "ui") -> float:
         """The text's width in painter units."""

@@ -125,8 +125,11 @@ FAMILIES = {
 
 
 def font(size: str | float = "body", *, weight: int | None = None, family: str = "ui",
-         language: Language = "en", scale: float = 1.0) -> QFont:
-    """A QFont by token size name ('body', 'tick', 'title' ...) or px; Chinese asks for one weight lighter."""
+         language: Language = "en", scale: float = 1.0, variants: bool = True) -> QFont:
+    """A QFont by token size name ('body', 'tick', 'title' ...) or px; Chinese asks for one weight lighter.
+
+    Tabular and contextual forms are glyph variants that no PDF reader turns back into text: a PDF does without them.
+    """
     load_fonts()
     spec: dict[str, Any] = tokens()["size"][size] if isinstance(size, str) else {"px": size}
     wanted = int(weight if weight is not None else spec.get("weight", 400))
@@ -137,9 +140,9 @@ def font(size: str | float = "body", *, weight: int | None = None, family: str =
     made.setPixelSize(max(1, round(float(spec["px"]) * scale)))
     made.setWeight(QFont.Weight(wanted))
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    if family in ("ui", "display"):
+    if variants and family in ("ui", "display"):
         made.setFeature(QFont.Tag.fromString("tnum"), 1)
-    if family == "mono":
+    if family == "mono" or not variants:
         made.setFeature(QFont.Tag.fromString("calt"), 0)
         made.setFeature(QFont.Tag.fromString("liga"), 0)
     if isinstance(size, str) and language == "en" and spec.get("tracking"):

@@ -1,0 +1,89 @@
+"""Everything that can be done from the keyboard, in one table: shortcuts, the palette and F1 all read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+
+from app.widgets.palette import Entry as Command
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from app.window import Window
+
+
+class Actions:
+    """The actions of a window."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.table: list[tuple[str, tuple[str, ...], Callable[[], object]]] = [
+            ("palette", ("Ctrl+K", "Ctrl+P"), window.open_palette),
+            ("play", ("Space",), lambda: self._on(lambda s: s.player.pause() if s.player.playing else s.player.play())),
+            ("step", (".", "Ctrl+Right"), lambda: self._on(lambda s: s.step(1))),
+            ("step_back", (",", "Ctrl+Left"), lambda: self._on(lambda s: s.step(-1))),
+            ("start", ("Ctrl+Home",), lambda: self._on(lambda s: s.seek(0))),
+            ("restart", ("Ctrl+R",), lambda: self._on(lambda s: s.restart())),
+            ("undo", ("Ctrl+Z",), lambda: self._on(lambda s: s.undo())),
+            ("redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda: self._on(lambda s: s.redo())),
+            ("reset", ("Ctrl+Backspace",), lambda: self._on(lambda s: s.ask_params(s.concept.default()))),
+            ("reset_zoom", ("Ctrl+0",), lambda: window.stage and window.stage.picture.reset_zoom()),
+            ("pin", ("Ctrl+D",), lambda: window.stage and window.stage.toggle_pin()),
+            ("export", ("Ctrl+E",), window.open_export),
+            ("copy_picture", ("Ctrl+Shift+C",), window.copy_picture),
+            ("copy_data", ("Ctrl+Shift+D",), window.copy_data),
+            ("copy_command", ("Ctrl+Shift+X",), window.copy_command),
+            ("back", ("Alt+Left",), lambda: window.go(-1)),
+            ("forward", ("Alt+Right",), lambda: window.go(1)),
+            ("home", ("Ctrl+G",), window.go_home),
+            ("open_file", ("Ctrl+O",), window.choose_figure),
+            ("language", ("Ctrl+L",), window.toggle_language),
+            ("theme", ("Ctrl+T",), window.toggle_theme),
+            ("fullscreen", ("F5",), window.present),
+            ("shortcuts", ("F1",), window.open_shortcuts),
+            ("about", (), window.open_about),
+            ("quit", ("Ctrl+Q",), window.close),
+        ]
+        for _, keys, act in self.table:
+            for key in keys:
+                shortcut = QShortcut(QKeySequence(key), window)
+                shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+                shortcut.activated.connect(act)
+        search = QShortcut(QKeySequence("Ctrl+F"), window)
+        search.activated.connect(window.sidebar.focus_search)
+        leave = QShortcut(QKeySequence("Escape"), window)
+        leave.activated.connect(self._escape)
+
+    def _on(self, act: Callable[[Session], object]) -> None:
+        if self.window.session is not None:
+            act(self.window.session)
+            self.window.session.status_changed.emit()
+
+    def _escape(self) -> None:
+        if self.window.presenting:
+            self.window.present()
+        elif self.window.palette_card.isVisible():
+            self.window.palette_card.close_palette()
+        else:
+            self.window.keyboard_away()
+
+    def commands(self) -> list[Command]:
+        """The actions for the palette."""
+        words = self.window.look.tr
+        return [Command(words(f"window.actions.{name}"), "action", _quiet(act), keys[0] if keys else "")
+                for name, keys, act in self.table if name != "palette"]
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Keys and words for F1."""
+        words = self.window.look.tr
+        return [(" / ".join(keys), words(f"window.actions.{name}")) for name, keys, _ in self.table if keys]
+
+
+def _quiet(act: Callable[[], object]) -> Callable[[], None]:
+    def run() -> None:
+        act()
+
+    return run

@@ -1,0 +1,40 @@
+"""The caption under an exported picture: the concept's title, its parameters, and the frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.entry import Entry
+from app.recording import Recorded
+from engine.core.concept import Concept
+from engine.core.params import Parameter, schema
+
+GAP = "  ·  "
+
+
+def caption_of(entry: Entry, concept: Concept, kept: Recorded, language: str) -> str:
+    """One line such as 'Central limit theorem · Population: exponential · Seed: 7 · frame 120'."""
+    from app.look import translate
+
+    parts = [entry.title(language)]
+    parts += [_said(entry, spec, getattr(kept.params, spec.name), language)
+              for spec in schema(concept.Params) if _matters(spec, kept.params)]
+    parts.append(translate("export.caption.frame", language, index=kept.index))
+    return GAP.join(parts)
+
+
+def _matters(spec: Parameter, params: Any) -> bool:
+    """Parameters that the numbers depend on now; long structured values are left to the file's own description."""
+    if spec.effect == "view" or spec.type not in ("bool", "int", "float", "seed", "choice", "expression"):
+        return False
+    return spec.when is None or getattr(params, spec.when[0]) in spec.when[1]
+
+
+def _said(entry: Entry, spec: Parameter, value: Any, language: str) -> str:
+    from app.look import translate
+
+    words = entry.params.get(spec.name)
+    shown = entry.format_value(spec.name, value, language)
+    unit = f" {words.unit}" if words and words.unit else ""
+    return translate("export.caption.parameter", language, name=words.label(language) if words else spec.name,
+                     value=shown + unit)

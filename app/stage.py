@@ -1,0 +1,314 @@
+"""The stage: one open concept with its title, notice, formula, picture and transport."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from app.catalog import Catalog
+from app.look import Look, sentence
+from app.session import Session
+from app.typeset import Typesetter
+from app.widgets.badge import ProofBadge
+from app.widgets.buttons import Button
+from app.widgets.canvas_widget import CanvasWidget
+from app.widgets.column import values_of
+from app.widgets.formula_bar import FormulaBar
+from app.widgets.notice import Notice
+from app.widgets.segmented import Segmented
+from app.widgets.transport import Transport
+from engine.core.params import canonical, changed, parameter
+from panels.kit.canvas import Canvas, Ghost
+from panels.kit.panel import Shown, load_panel
+
+COMPUTING_MS = 150
+MOST_PINS = 3
+
+
+class Heading(QWidget):
+    """Chapter, title and what is pinned."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage = stage
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        stage, look = self.stage, self.stage.look
+        t, s, language = look.theme, look.scale, look.language
+        top = 0.0
+        if not stage.small:
+            painter.setFont(look.font("label", weight=400))
+            painter.setPen(t.color("ink_soft"))
+            chapter = stage.catalog.chapter(stage.entry.chapter).title(language)
+            painter.drawText(QRectF(0, 0, self.width(), 16 * s), Qt.AlignmentFlag.AlignVCenter, chapter)
+            top = 17 * s
+        painter.setFont(look.font("title_small" if stage.small else "title", family="display"))
+        painter.setPen(t.color("ink"))
+        title = painter.fontMetrics().elidedText(stage.entry.title(language), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(QRectF(0, top, self.width(), self.height() - top), Qt.AlignmentFlag.AlignVCenter, title)
+
+
+class Fault(QWidget):
+    """In the picture's place: what happened, what to do."""
+
+    def __init__(self, look: Look, restart: Any) -> None:
+        super().__init__()
+        self.look, self.details = look, ""
+        self.title, self.text = QLabel(), QLabel()
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.copy = Button(look, "window.error.copy", "copy")
+        self.restart = Button(look, "window.error.restart", "restart", "primary")
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.details))
+        self.restart.clicked.connect(restart)
+        row = QHBoxLayout()
+        row.addWidget(self.restart)
+        row.addWidget(self.copy)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.addStretch(1)
+        for widget in (self.title, self.text):
+            layout.addWidget(widget)
+        layout.addLayout(row)
+        layout.addStretch(2)
+
+    def say(self, fault: BaseException, details: str) -> None:
+        """Show a fault as one sentence."""
+        t = self.look.theme
+        self.details = f"{fault}\n{details}".strip()
+        self.title.setText(self.look.tr("window.error.title"))
+        self.text.setText(sentence(fault, self.look.language))
+        for label, size, role in ((self.title, "section", "fail"), (self.text, "body", "ink")):
+            label.setFont(self.look.font(size))
+            label.setStyleSheet(f"color: {t.hex(role)};")
+
+
+class Stage(QWidget):
+    """One open concept. It draws what the session shows, and asks the session for what the user does to the picture."""
+
+    export_wanted = Signal()
+    said = Signal(str)
+    term_hovered = Signal(str)
+
+    def __init__(self, look: Look, catalog: Catalog, session: Session, typesetter: Typesetter) -> None:
+        super().__init__()
+        self.look, self.catalog, self.session, self.entry = look, catalog, session, session.entry
+        self.panel = load_panel(self.entry.id)
+        self.small = self.presenting = False
+        self.pins: list[Ghost] = []
+        self._late_since: float | None = None
+        self.canvas = Canvas(look.theme, look.language, self.entry.words, self.entry.format_value)
+        self.picture = CanvasWidget(look, self.canvas)
+        self.picture.limits = self._within
+        self.heading, self.notice = Heading(self), Notice(look, self.entry)
+        self.badge = ProofBadge(session, look)
+        self.formula = FormulaBar(look, self.entry, typesetter, self.badge)
+        self.transport = Transport(session, look)
+        self.pin = Button(look, "window.actions.pin", "pin")
+        self.pin.setCheckable(True)
+        self.export = Button(look, "window.actions.export", "export", "primary")
+        self.which = Segmented(look, [], self, texts=[])
+        self.fault = Fault(look, self._restart)
+        self._build()
+        self._connect()
+        self.restyle()
+
+    def _build(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.heading, 1)
+        top.addWidget(self.pin)
+        top.addWidget(self.export)
+        self.place = QWidget()
+        self.layers = QStackedLayout(self.place)
+        self.layers.addWidget(self.picture)
+        self.layers.addWidget(self.fault)
+        self.inner = QWidget()
+        self.column = QVBoxLayout(self.inner)
+        self.column.setSpacing(8)
+        self.column.addLayout(top)
+        for widget in (self.notice, self.formula, self.which):
+            self.column.addWidget(widget)
+        self.column.addWidget(self.place, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.inner, 1)
+        layout.addWidget(self.transport)
+        self._watch = QTimer(self, interval=60)
+        self._watch.timeout.connect(self._watch_computing)
+        self._watch.start()
+
+    def _connect(self) -> None:
+        self.session.frame_shown.connect(self.redraw)
+        self.session.layers_changed.connect(self.redraw)
+        self.session.recording_changed.connect(self._recording_changed)
+        self.session.failed.connect(self._failed)
+        self.session.requested_changed.connect(self._requested)
+        self.picture.asked.connect(lambda values, final: self.session.ask(values, final=final))
+        self.picture.picked.connect(lambda values: self.session.ask(values))
+        self.formula.hovered.connect(self.term_hovered)
+        self.pin.clicked.connect(self.toggle_pin)
+        self.export.clicked.connect(self.export_wanted)
+        self.which.chosen.connect(self._choose_view)
+        self.look.changed.connect(self.restyle)
+
+    # showing --------------------------------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        """Draw what the session shows."""
+        shown = self.session.shown
+        if shown is None:
+            return
+        if self.session.fault is None:
+            self.layers.setCurrentWidget(self.picture)
+        self.picture.show_scene(self.panel, shown.frame, shown.params, self.shown(), tuple(self.pins))
+        self.formula.set_values(values_of(self.session))
+        self._name_views()
+
+    def shown(self) -> Shown:
+        """What the picture may read besides its frame."""
+        shown = self.session.shown
+        index = shown.index if shown else 0
+        return Shown(self.session.recording.history() if len(self.session.recording) else {}, index, dict(self.session.layers))
+
+    def _recording_changed(self) -> None:
+        self.redraw()
+
+    def _requested(self) -> None:
+        current = next((p for p in self.entry.presets.values() if self._is_preset(p.set)), None)
+        self.notice.show_text(current.notice if current else None)
+
+    def _is_preset(self, values: dict[str, Any]) -> bool:
+        return canonical(changed(self.session.requested)) == canonical(
+            changed(self.session.concept.Params()) | {k: v for k, v in values.items() if self._differs(k, v)})
+
+    def _differs(self, name: str, value: Any) -> bool:
+        default = parameter(self.session.concept.Params, name).default
+        return bool((default.plain() if hasattr(default, "plain") else default) != value)
+
+    def _failed(self, fault: BaseException) -> None:
+        self.fault.say(fault, self.session.details)
+        self.layers.setCurrentWidget(self.fault)
+
+    def _restart(self) -> None:
+        self.layers.setCurrentWidget(self.picture)
+        self.session.restart()
+
+    def _watch_computing(self) -> None:
+        """A quiet line appears when what is asked for has not come within 150 ms."""
+        if not self.session.computing:
+            late, self._late_since = False, None
+        else:
+            self._late_since = self._late_since or monotonic()
+            late = monotonic() - self._late_since > COMPUTING_MS / 1000
+        if late != self.late:
+            self.late = late
+            self.update()
+
+    late = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        t = self.look.theme
+        painter.fillRect(self.rect(), t.color("surface"))
+        if self.late:
+            painter.fillRect(0, 0, self.width(), 2, t.color("accent"))
+            if self.session.shown is not None and not self.session.shown.live:
+                painter.setPen(t.color("ink_faint"))
+                painter.setFont(self.look.font("note"))
+                painter.drawText(QPointF(self.picture.x() + 32, 14), self.look.tr("window.stage.recorded"))
+
+    # layout ---------------------------------------------------------------------------------------------------------
+
+    def restyle(self) -> None:
+        """Take sizes from the present look and layout."""
+        s = self.look.scale
+        side, top = (20, 12) if self.small else (32, 18)
+        self.column.setContentsMargins(round(side * s), round(top * s), round(side * s), round((6 if self.small else 12) * s))
+        self.heading.setFixedHeight(round((30 if self.small else 48) * s))
+        self.formula.set_small(self.small)
+        self.formula.setVisible(bool(self.entry.formula))
+        for button in (self.pin, self.export):
+            button.show_words(not self.small)
+        self._name_views()
+        self._requested()
+        self.update()
+
+    def set_small(self, small: bool) -> None:
+        """One picture at a time and icons without words, below 1200 px."""
+        if small != self.small:
+            self.small = small
+            self.transport.set_small(small)
+            self.restyle()
+
+    def set_presenting(self, presenting: bool) -> None:
+        """Picture, formula and transport alone."""
+        self.presenting = presenting
+        for widget in (self.pin, self.export, self.notice):
+            widget.setVisible(not presenting)
+
+    def _name_views(self) -> None:
+        names = self.canvas.view_names
+        self.which.setVisible(self.small and len(names) > 1)
+        if not self.small or not names:
+            self.picture.show_only(None)
+            return
+        if self.picture.only not in names:
+            self.picture.show_only(names[0])
+        self.which.set_texts([self.canvas.title(name) for name in names], names.index(self.picture.only or names[0]))
+
+    def _choose_view(self, number: int) -> None:
+        self.picture.show_only(self.canvas.view_names[number])
+
+    # doing ----------------------------------------------------------------------------------------------------------
+
+    def _within(self, name: str, value: float) -> Any:
+        """A dragged value, kept within the parameter's range."""
+        spec = parameter(self.session.concept.Params, name)
+        if spec.min is None or spec.max is None:
+            return value
+        held = min(max(value, spec.min), spec.max)
+        return float(f"{held:.4g}") if spec.type == "float" else round(held)
+
+    def toggle_pin(self) -> None:
+        """Keep the present run as a ghost behind later ones; again lets go of all ghosts."""
+        shown = self.session.shown
+        if self.pins:
+            self.pins = []
+            self.said.emit(self.look.tr("window.stage.unpinned"))
+        elif shown is not None:
+            self.pins = [Ghost(shown.frame, shown.params, self.shown())]
+            self.said.emit(self.look.tr("window.stage.pinned", what=self.describe(shown.params)))
+        self.pin.setChecked(bool(self.pins))
+        self.pin.set_key("window.actions.unpin" if self.pins else "window.actions.pin")
+        self.redraw()
+
+    def describe(self, params: Any) -> str:
+        """The parameters that differ from the defaults, in words."""
+        language = self.look.language
+        parts = [f"{self.entry.params[k].label(language)} = {self.entry.format_value(k, v, language)}"
+                 for k, v in changed(params).items() if k in self.entry.params][:3]
+        return ", ".join(parts) or self.look.tr("window.stage.defaults")
+
+    def command(self) -> str:
+        """The command line that makes the present picture."""
+        shown = self.session.shown
+        params = shown.params if shown else self.session.requested
+        words = []
+        for name, value in changed(params).items():
+            word = value if isinstance(value, str) else canonical(value)
+            plain_word = f"{name}={word}"
+            words.append(f"--set {plain_word}" if plain_word.replace("_", "").replace("=", "").replace(".", "").replace(
+                "-", "").isalnum() else "--set '" + plain_word.replace("'", "'\\''") + "'")
+        words += [f"--edit {i}:{n}={canonical(v) if not isinstance(v, str) else v}" for i, n, v in self.session.recording.edits]
+        return " ".join(["main.py export", self.entry.id, *words, f"--frame {shown.index if shown else 0}",
+                         f"-o {self.entry.name}.pdf"])
+
+    def event(self, event: QEvent) -> bool:
+        return super().event(event)

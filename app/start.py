@@ -1,0 +1,102 @@
+"""Starts the window: looks for a display, makes the application, the look, the lanes and the window, and ends them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from engine.core.faults import Unavailable
+
+
+def check_display() -> None:
+    """Without a display Qt aborts the process: say so instead."""
+    chosen = os.environ.get("QT_QPA_PLATFORM", "")
+    if sys.platform.startswith("linux") and not chosen and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+        raise Unavailable("there is no display to open a window on; use `main.py export --all DIR` to make pictures without one",
+                          "no_display")
+
+
+def start(arguments: argparse.Namespace) -> int:
+    """Open the window and stay until it is closed; returns the exit status."""
+    check_display()
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("Loupe")
+    application.setApplicationDisplayName("Loupe 洞见")
+    window = make_window(application, arguments)
+    window.show()
+    QTimer.singleShot(0, window.host.warm)
+    QTimer.singleShot(0, lambda: _first(window, arguments))
+    status = application.exec()
+    shutdown(application, window)
+    return status
+
+
+def make_window(application: Any, arguments: argparse.Namespace) -> Any:
+    """The window with everything it stands on."""
+    from app.catalog import Catalog
+    from app.host import LaneHost
+    from app.look import Look
+    from app.settings import SettingsFile
+    from app.typeset import Typesetter
+    from app.window import Window
+    from panels.kit.theme import load_fonts
+
+    load_fonts()
+    file = SettingsFile.load()
+    known = file.settings
+    language = os.environ.get("LOUPE_LANG") or known.language or _system_language()
+    theme = os.environ.get("LOUPE_THEME") or known.theme or _system_theme(application)
+    look = Look("zh" if language == "zh" else "en", theme, known.scale)
+    cache = file.folder / "cache"
+    catalog = Catalog.load(cache=cache / "catalog.json")
+    host = LaneHost(inline=getattr(arguments, "inline", False))
+    device = os.environ.get("LOUPE_DEVICE") or known.device or "cpu"
+    window = Window(look, catalog, host, Typesetter(cache / "formulas"), file, device)
+    if known.geometry:
+        x, y, width, height = known.geometry
+        window.setGeometry(x, y, width, height)
+    else:
+        window.resize(1440, 900)
+    if file.fault:
+        window.say(file.fault)
+    return window
+
+
+def _first(window: Any, arguments: argparse.Namespace) -> None:
+    """Open what the command line names."""
+    if getattr(arguments, "id", None):
+        from app.commands.request import request
+
+        wanted = request(arguments, window.catalog)
+        window.open(wanted.entry.id, params=wanted.params)
+    elif getattr(arguments, "file", None):
+        window.open_figure(Path(arguments.file))
+
+
+def _system_language() -> str:
+    from PySide6.QtCore import QLocale
+
+    return "zh" if QLocale.system().language() == QLocale.Language.Chinese else "en"
+
+
+def _system_theme(application: Any) -> str:
+    from PySide6.QtCore import Qt
+
+    return "dark" if application.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
+
+
+def shutdown(application: Any, window: Any) -> None:
+    """Close and delete the window while Qt still lives: left to the interpreter's exit it can crash."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    application.processEvents()

@@ -1,0 +1,235 @@
+"""The widget that shows a canvas: it paints the scene, zooms and pans views, drags handles and reads values off marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.look import Look
+from panels.kit.canvas import Canvas, Ghost
+from panels.kit.mark import Reading
+from panels.kit.marks_shapes import Handle
+from panels.kit.panel import Panel, Shown
+from panels.kit.paper import Paper
+from panels.kit.plot import Plot
+from panels.kit.scale import Scale, number
+
+Read = Callable[[Plot, Reading], str]
+
+
+class CanvasWidget(QWidget):
+    """Shows one scene. Dragging a handle asks for parameters; dragging elsewhere pans; ctrl + wheel zooms."""
+
+    asked = Signal(dict, bool)              # parameter values, whether the drag is over
+    zoom_changed = Signal()
+    picked = Signal(dict)
+
+    def __init__(self, look: Look, canvas: Canvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.look, self.canvas = look, canvas
+        self.only: str | None = None
+        self._scene: tuple[Panel, Any, Any, Shown, tuple[Ghost, ...]] | None = None
+        self._pointer: QPointF | None = None
+        self._dragged: tuple[Plot, Handle] | None = None
+        self._panned: tuple[Plot, QPointF] | None = None
+        self.limits: Callable[[str, float], Any] = lambda name, value: value
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        look.changed.connect(self._restyle)
+
+    def show_scene(self, panel: Panel, frame: Any, params: Any, shown: Shown, ghosts: tuple[Ghost, ...] = ()) -> None:
+        """Draw a frame; the painting follows at the next refresh."""
+        self._scene = (panel, frame, params, shown, ghosts)
+        self.canvas.draw(panel, frame, params, shown, ghosts)
+        self.update()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._scene = None
+        self.update()
+
+    def _restyle(self) -> None:
+        self.canvas.theme, self.canvas.language = self.look.theme, self.look.language
+        if self._scene is not None:
+            self.canvas.draw(*self._scene)
+        self.update()
+
+    def show_only(self, view: str | None) -> None:
+        """One view at a time, for small windows; None for all."""
+        self.only = view
+        self.update()
+
+    # painting -------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._scene is None:
+            return
+        only = self.only if self.only in self.canvas.view_names else None
+        self.canvas.paint(painter, QRectF(self.rect()), self.look.scale, only=only, titled=only is None)
+        if self.hasFocus():
+            painter.setPen(self.look.theme.color("accent"))
+        if self._pointer is not None and self._dragged is None and self._panned is None:
+            self._paint_cursor(painter, self._pointer)
+        painter.end()
+
+    def _paint_cursor(self, painter: QPainter, at: QPointF) -> None:
+        found = self.canvas.read(at)
+        if found is None or self.canvas.handle_at(at) is not None:
+            return
+        plot, reading = found
+        paper = Paper(painter, self.look.theme, self.look.language, self.look.scale)
+        role = plot.view.marks[reading.mark].role
+        paper.use(paper.pen("surface", 2, ()), paper.color("ink" if reading.value is not None else role))
+        paper.marker(reading.at.x(), reading.at.y(), paper.px(10), "circle")
+        text = reading_text(plot, reading)
+        width, height = paper.width(text, "label") + paper.px(16), paper.px(24)
+        left = min(reading.at.x() + paper.px(12), self.width() - width - 2)
+        top = max(2.0, reading.at.y() - height - paper.px(8))
+        paper.use(paper.pen("line", 1, ()), paper.color("surface_raised"))
+        paper.painter.drawRoundedRect(QRectF(left, top, width, height), paper.px(5), paper.px(5))
+        paper.text(left + paper.px(8), top + height / 2, text, "ink", size="label", anchor="left")
+
+    # the pointer ----------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = event.position()
+        self._dragged = self.canvas.handle_at(at)
+        plot = self.canvas.plot_at(at)
+        if self._dragged is None and plot is not None:
+            if self._pick(plot, at):
+                return
+            if plot.view.axes:
+                self._panned = (plot, at)
+        self._set_cursor(at)
+
+    def _pick(self, plot: Plot, at: QPointF) -> bool:
+        for name, (row, column) in plot.view.picks.items():
+            mark = plot.view.marks.get(name)
+            reading = mark.read(plot.box, at) if mark is not None else None
+            if reading is not None:
+                values = {k: int(v) for k, v in ((row, reading.y), (column, reading.x)) if k is not None}
+                self.picked.emit(values)
+                return True
+        return False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = self._pointer = event.position()
+        if self._dragged is not None:
+            self._drag(at, final=False)
+        elif self._panned is not None:
+            self._pan(at)
+        else:
+            self.update()
+        self._set_cursor(at)
+
+    def _set_cursor(self, at: QPointF) -> None:
+        over = self._dragged is not None or self.canvas.handle_at(at) is not None
+        shape = Qt.CursorShape.ClosedHandCursor if self._dragged or self._panned else \
+            Qt.CursorShape.OpenHandCursor if over else Qt.CursorShape.CrossCursor if self.canvas.plot_at(at) else \
+            Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._dragged is not None:
+            self._drag(event.position(), final=True)
+        self._dragged = self._panned = None
+        self._set_cursor(event.position())
+        self.update()
+
+    def _drag(self, at: QPointF, *, final: bool) -> None:
+        assert self._dragged is not None
+        plot, handle = self._dragged
+        values = {}
+        for name, scale, px in zip(handle.sets, (plot.box.x, plot.box.y), (at.x(), at.y()), strict=True):
+            if name is not None:
+                low, high = sorted((scale.start, scale.stop))
+                values[name] = self.limits(name, scale.data(min(max(px, low), high)))
+        if values:
+            self.asked.emit(values, final)
+
+    def _pan(self, at: QPointF) -> None:
+        assert self._panned is not None
+        plot, start = self._panned
+        if (at - start).manhattanLength() < 3:
+            return
+        self.canvas.zoom[plot.view.name] = (moved(plot.box.x, start.x() - at.x()), moved(plot.box.y, start.y() - at.y()))
+        self.zoom_changed.emit()
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        plot = self.canvas.plot_at(event.position())
+        if plot is not None and self.canvas.zoom.pop(plot.view.name, None) is not None:
+            self.zoom_changed.emit()
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        plot = self.canvas.plot_at(event.position())
+        if plot is None or not plot.view.axes or not (self.hasFocus() or event.modifiers() & Qt.KeyboardModifier.ControlModifier):
+            event.ignore()
+            return
+        factor = 0.9985 ** event.angleDelta().y()
+        at = event.position()
+        self.canvas.zoom[plot.view.name] = (zoomed(plot.box.x, at.x(), factor), zoomed(plot.box.y, at.y(), factor))
+        self.zoom_changed.emit()
+        self.update()
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_0 and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.reset_zoom()
+            return
+        super().keyPressEvent(event)
+
+    def reset_zoom(self) -> None:
+        """Every view back to its own range."""
+        self.canvas.zoom.clear()
+        self.zoom_changed.emit()
+        self.update()
+
+    def leaveEvent(self, event: Any) -> None:
+        self._pointer = None
+        self.update()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._pointer = self._dragged = self._panned = None
+
+
+def moved(scale: Scale, by: float) -> tuple[float, float]:
+    """The ends of an axis after a pan by so many pixels."""
+    a, b = scale.data(min(scale.start, scale.stop) + by), scale.data(max(scale.start, scale.stop) + by)
+    return min(a, b), max(a, b)
+
+
+def zoomed(scale: Scale, at: float, factor: float) -> tuple[float, float]:
+    """The ends of an axis after a zoom about a pixel."""
+    a, b = scale.data(at + (scale.start - at) * factor), scale.data(at + (scale.stop - at) * factor)
+    low, high = min(a, b), max(a, b)
+    return (low, high) if high - low > 1e-12 * max(1.0, abs(low), abs(high)) else (scale.low, scale.high)
+
+
+def reading_text(plot: Plot, reading: Reading) -> str:
+    """What the data cursor says: x, y and the value, each to the step of about a pixel."""
+    box = plot.box
+    step_x = abs(box.x.data(reading.at.x() + 1) - box.x.data(reading.at.x())) or 1e-9
+    step_y = abs(box.y.data(reading.at.y() + 1) - box.y.data(reading.at.y())) or 1e-9
+    text = f"{number(reading.x, _decade(step_x))}, {number(reading.y, _decade(step_y))}"
+    if reading.value is None:
+        return text
+    return f"{text}: {number(reading.value, _decade(abs(reading.value) / 1000 or 1e-3))}"
+
+
+def _decade(step: float) -> float:
+    power = 1.0
+    while power > step:
+        power /= 10
+    while power * 10 <= step:
+        power *= 10
+    return power

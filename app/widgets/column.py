@@ -1,0 +1,154 @@
+"""The right column: controls and readouts above, then the lesson, the experiments and the code; it scrolls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from app.catalog import CONCEPTS, Catalog
+from app.entry import Entry
+from app.look import Look
+from app.session import Session
+from app.typeset import Typesetter
+from app.widgets.code import CodeView
+from app.widgets.controls import Controls
+from app.widgets.experiments import Experiments
+from app.widgets.lesson import Lesson
+from app.widgets.readouts import Readouts
+from app.widgets.tabs import Tabs
+from engine.core.frame import metrics
+from engine.core.params import plain
+
+ALL, SMALL = ["lesson", "experiments", "code"], ["controls", "lesson", "experiments", "code"]
+LIVE_MS = 120           # numbers in the lesson are brought up to date so often
+
+
+class Rule(QWidget):
+    """A hairline with room above and below."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        self.setFixedHeight(round(25 * look.scale))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(0, self.height() // 2, self.width(), 1, self.look.theme.color("line"))
+
+
+class Column(QScrollArea):
+    """What explains and steers the open concept."""
+
+    followed = Signal(str)
+    tried = Signal(str)
+    went_out = Signal(str)
+    code_copied = Signal()
+
+    def __init__(self, look: Look, catalog: Catalog, session: Session, typesetter: Typesetter) -> None:
+        super().__init__()
+        self.look, self.catalog, self.session, self.entry = look, catalog, session, session.entry
+        self.small = False
+        self.controls, self.readouts = Controls(session, look), Readouts(session, look)
+        self.lesson = Lesson(look, self.entry, typesetter, lambda language: lesson_text(self.entry, catalog, look, language))
+        self.experiments = Experiments(look, self.entry)
+        self.code = CodeView(look, self.entry)
+        self.rule = Rule(look)
+        self.tabs = Tabs(look, ALL)
+        self.inner = QWidget()
+        layout = QVBoxLayout(self.inner)
+        layout.setSpacing(6)
+        for widget in (self.controls, self.rule, self.readouts, self.tabs, self.lesson, self.experiments, self.code):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self.setWidget(self.inner)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._live = QTimer(self, interval=LIVE_MS, singleShot=True)
+        self._live.timeout.connect(self._show_values)
+        session.frame_shown.connect(self._frame_shown)
+        self.tabs.chosen.connect(self._show_tab)
+        self.lesson.followed.connect(self.followed)
+        self.lesson.tried.connect(self.tried)
+        self.lesson.went_out.connect(self.went_out)
+        self.code.copied.connect(self.code_copied)
+        self.experiments.wanted.connect(self._set_up)
+        look.changed.connect(self.restyle)
+        self._show_tab(self.tabs.current)
+        self.restyle()
+
+    def restyle(self) -> None:
+        s, side = self.look.scale, 16 if self.small else 22
+        self.setFixedWidth(round((276 if self.small else 332) * s))
+        self.inner.layout().setContentsMargins(round(side * s), round(18 * s), round(side * s), round(24 * s))
+        ground = self.look.theme.hex("surface_raised")
+        self.inner.setObjectName("column")
+        self.inner.setStyleSheet(f"QWidget#column {{ background: {ground}; }}")
+        self.setStyleSheet(f"QScrollArea {{ background: {ground}; border: none; border-left: 1px solid {self.look.theme.hex('line')}; }}")
+
+    def set_small(self, small: bool) -> None:
+        """In small windows the controls become a tab among the others."""
+        if small == self.small:
+            return
+        self.small = small
+        layout = self.inner.layout()
+        layout.removeWidget(self.tabs)
+        layout.insertWidget(0 if small else 3, self.tabs)  # type: ignore[attr-defined]
+        self.tabs.set_names(SMALL if small else ALL)
+        if small:
+            self.tabs.choose("controls")
+        self._show_tab(self.tabs.current)
+        self.restyle()
+
+    def _show_tab(self, name: str) -> None:
+        steering = not self.small or name == "controls"
+        for widget in (self.controls, self.rule, self.readouts):
+            widget.setVisible(steering)
+        for key, page in (("lesson", self.lesson), ("experiments", self.experiments), ("code", self.code)):
+            page.setVisible(name == key)
+        if name == "experiments":
+            self.experiments.set_up()
+
+    def _set_up(self, values: dict[str, Any]) -> None:
+        from engine.core.params import build
+
+        self.session.ask_params(build(self.session.concept.Params, values, settle=True))
+
+    def _frame_shown(self) -> None:
+        if not self._live.isActive():
+            self._live.start()
+
+    def _show_values(self) -> None:
+        if self.lesson.isVisible():
+            self.lesson.set_values(values_of(self.session))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show:
+            self._show_values()
+        return super().event(event)
+
+
+def values_of(session: Session) -> dict[str, Any]:
+    """The shown frame's metrics and parameters by name."""
+    if session.shown is None:
+        return plain(session.requested)
+    return plain(session.shown.params) | metrics(session.shown.frame)
+
+
+def lesson_text(entry: Entry, catalog: Catalog, look: Look, language: str) -> str:
+    """The lesson in a language, with what comes before and after the concept at its end."""
+    path = Path(CONCEPTS) / f"{entry.path}.{language}.md"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        text = look.tr("window.lesson.missing", sentence=type(fault).__name__)
+    known = {e.id: e for e in catalog.entries}
+    for key, ids in (("needs", entry.needs), ("leads_to", [e.id for e in catalog.leads_to(entry.id)])):
+        links = [f"[{known[i].title(language)}](concept:{i})" for i in ids if i in known]
+        if links:
+            text += f"\n\n**{look.tr(f'window.stage.{key}')}** {' · '.join(links)}\n"
+    return text

@@ -1,0 +1,239 @@
+"""Home: a card for every concept, each with a thumbnail drawn from a frame that was really computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetricsF, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
+
+from app.catalog import Catalog
+from app.entry import Entry
+from app.look import Look
+from app.widgets.icons import pixmap
+from app.widgets.segmented import Segmented
+
+Thumbnail = Callable[[Entry, int, int, float], QImage | None]
+GAP, PICTURE, CARD = 18, 98, 155
+ORDERS = ("by_chapter", "by_kind", "recent")
+KINDS = ("function", "steps", "stream", "training", "trace", "real", "page")
+
+
+class Card(QAbstractButton):
+    """One concept: its picture, title and summary."""
+
+    def __init__(self, look: Look, entry: Entry, thumbnail: Thumbnail, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.look, self.entry, self._thumbnail = look, entry, thumbnail
+        self._image: QImage | None = None
+        self._made_for: tuple[object, ...] = ()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def restyle(self) -> None:
+        words = self.entry.title(self.look.language)
+        self.setText(words)
+        self.setAccessibleName(words)
+        self.setAccessibleDescription(self.entry.summary(self.look.language))
+        self.update()
+
+    def wanted(self) -> tuple[object, ...]:
+        """What the picture depends on: it is made anew when this changes."""
+        return self.look.theme.name, self.width(), self.look.scale, self.devicePixelRatioF()
+
+    def prepare(self) -> bool:
+        """Make the picture if it is not there yet; True when there was work to do."""
+        if self._made_for == self.wanted():
+            return False
+        s = self.look.scale
+        self._made_for = self.wanted()
+        self._image = self._thumbnail(self.entry, round(self.width() - 16 * s), round(PICTURE * s), self.devicePixelRatioF())
+        self.update()
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        t, s = self.look.theme, self.look.scale
+        rect = QRectF(self.rect()).adjusted(1, 1, -1, -2)
+        over = self.underMouse() or self.hasFocus()
+        if over:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(t.color("ink", 0.07))
+            painter.drawRoundedRect(rect.adjusted(0, 2, 0, 2), 10 * s, 10 * s)
+        painter.setPen(QPen(t.color("accent" if over else "line"), 2 if self.hasFocus() else 1))
+        painter.setBrush(t.color("surface_raised"))
+        painter.drawRoundedRect(rect, 10 * s, 10 * s)
+        if self._image is not None:
+            painter.drawImage(QRectF(8 * s, 8 * s, rect.width() - 14 * s, PICTURE * s), self._image)
+        left, top = 12 * s, (PICTURE + 12) * s
+        room = rect.width() - 24 * s
+        self._words(painter, QRectF(left, top, room, 20 * s), self.entry.title(self.look.language), "ink", 600, "body")
+        self._words(painter, QRectF(left, top + 19 * s, room, 18 * s), self.entry.summary(self.look.language), "ink_soft", 400,
+                    "label")
+        if over:
+            self._paint_play(painter, rect, s)
+
+    def _paint_play(self, painter: QPainter, rect: QRectF, s: float) -> None:
+        t, size = self.look.theme, 24 * s
+        at = QRectF(rect.right() - size - 8 * s, rect.bottom() - size - 10 * s, size, size)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.color("ink"))
+        painter.drawEllipse(at)
+        inner = at.adjusted(6 * s, 6 * s, -6 * s, -6 * s)
+        painter.drawPixmap(inner, pixmap("play", t.color("surface"), round(inner.width()), self.devicePixelRatioF()), QRectF())
+
+    def _words(self, painter: QPainter, rect: QRectF, text: str, role: str, weight: int, size: str) -> None:
+        font = self.look.font(size, weight=weight)
+        painter.setFont(font)
+        painter.setPen(self.look.theme.color(role))
+        shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class Page(QWidget):
+    """The headings and cards, laid out in as many columns as fit."""
+
+    opened = Signal(str)
+
+    def __init__(self, look: Look, catalog: Catalog, thumbnail: Thumbnail) -> None:
+        super().__init__()
+        self.look, self.catalog = look, catalog
+        self.order, self.recent = "by_chapter", ()
+        self.recent: tuple[str, ...] = ()
+        self.cards = {e.id: Card(look, e, thumbnail, self) for e in catalog.entries}
+        for card in self.cards.values():
+            card.clicked.connect(lambda _=False, key=card.entry.id: self.opened.emit(key))
+        self.orders = Segmented(look, [f"window.gallery_page.{o}" for o in ORDERS], self)
+        self.orders.chosen.connect(self._reorder)
+        self._heads: list[tuple[QRect, str, str]] = []
+        self._idle = QTimer(self, interval=0)
+        self._idle.timeout.connect(self._prepare_one)
+        look.changed.connect(self.restyle)
+        self.restyle()
+
+    def restyle(self) -> None:
+        for card in self.cards.values():
+            card.restyle()
+        self.arrange()
+
+    def _reorder(self, number: int) -> None:
+        self.order = ORDERS[number]
+        self.arrange()
+
+    def groups(self) -> list[tuple[str, str, list[str]]]:
+        """(number, title, ids) of every group in the present order."""
+        language = self.look.language
+        if self.order == "recent":
+            known = [i for i in self.recent if i in self.cards]
+            return [("", self.look.tr("window.gallery_page.recent"), known)]
+        if self.order == "by_kind":
+            return [("", self.look.tr(f"window.gallery_page.kinds.{kind}"), found) for kind in KINDS
+                    if (found := [e.id for e in self.catalog.entries if (e.kind or kind_of(e)) == kind])]
+        return [(str(c.number), c.title(language), [e.id for e in self.catalog.of_chapter(c.id)])
+                for c in self.catalog.chapters if self.catalog.of_chapter(c.id)]
+
+    def arrange(self) -> None:
+        """Place headings and cards for the present width."""
+        s, width = self.look.scale, max(self.width(), 320)
+        side = round((38 if width > 700 * s else 20) * s)
+        columns = max(1, min(7, int((width - 2 * side + GAP * s) // ((200 if width > 900 * s else 180) * s + GAP * s))))
+        card_width = int((width - 2 * side - (columns - 1) * GAP * s) / columns)
+        top = round(104 * s)
+        hint = self.orders.sizeHint()
+        self.orders.setGeometry(width - side - hint.width(), round(34 * s), hint.width(), hint.height())
+        self._heads = []
+        for card in self.cards.values():
+            card.hide()
+        for number, title, ids in self.groups():
+            self._heads.append((QRect(side, top, width - 2 * side, round(24 * s)), number, title))
+            top += round(30 * s)
+            for place, key in enumerate(ids):
+                column, row = place % columns, place // columns
+                card = self.cards[key]
+                card.setGeometry(round(side + column * (card_width + GAP * s)), round(top + row * (CARD + GAP) * s), card_width,
+                                 round(CARD * s))
+                card.show()
+            rows = -(-len(ids) // columns) or 1
+            top += round((rows * (CARD + GAP) + 8) * s)
+        self.setMinimumHeight(top + round(20 * s))
+        self._side = side
+        self._idle.start()
+        self.update()
+
+    def _prepare_one(self) -> None:
+        """One thumbnail at a time, those in sight first, so that the window stays awake."""
+        shown = sorted((c for c in self.cards.values() if c.isVisible()), key=lambda c: c.visibleRegion().isEmpty())
+        if not any(card.prepare() for card in shown):
+            self._idle.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if event.oldSize().width() != event.size().width():
+            self.arrange()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        t, s, tr = self.look.theme, self.look.scale, self.look.tr
+        painter.fillRect(event.rect(), t.color("surface"))
+        painter.setPen(t.color("ink"))
+        painter.setFont(self.look.font("page", family="display"))
+        room = self.orders.x() - self._side - 12
+        title = tr("window.gallery_page.title", count=len(self.cards))
+        painter.drawText(QRectF(self._side, 30 * s, room, 36 * s), Qt.AlignmentFlag.AlignVCenter,
+                         painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(room)))
+        painter.setFont(self.look.font(14))
+        painter.setPen(t.color("ink_soft"))
+        painter.drawText(QRectF(self._side, 66 * s, self.width() - 2 * self._side, 24 * s), Qt.AlignmentFlag.AlignVCenter,
+                         painter.fontMetrics().elidedText(tr("window.gallery_page.subtitle"), Qt.TextElideMode.ElideRight,
+                                                          self.width() - 2 * self._side))
+        for rect, number, title in self._heads:
+            painter.setFont(self.look.font("section"))
+            offset = 0
+            if number:
+                painter.setPen(t.color("ink_soft"))
+                painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, number)
+                offset = round(18 * s)
+            painter.setPen(t.color("ink"))
+            painter.drawText(rect.adjusted(offset, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, title)
+        if self.order == "recent" and not any(i in self.cards for i in self.recent):
+            painter.setPen(t.color("ink_soft"))
+            painter.setFont(self.look.font("body"))
+            painter.drawText(QRectF(self._side, 140 * s, self.width() - 2 * self._side, 24 * s), 0, tr("window.gallery_page.no_recent"))
+
+
+def kind_of(entry: Entry) -> str:
+    """The kind that the concept's engine declares."""
+    from engine.core.address import load
+
+    return load(entry.id).kind
+
+
+class Gallery(QScrollArea):
+    """The page in a scroll area."""
+
+    opened = Signal(str)
+
+    def __init__(self, look: Look, catalog: Catalog, thumbnail: Thumbnail) -> None:
+        super().__init__()
+        self.page = Page(look, catalog, thumbnail)
+        self.page.opened.connect(self.opened)
+        self.setWidget(self.page)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
+        if event.key() in steps:
+            self.focusNextPrevChild(steps[Qt.Key(event.key())] > 0)
+            return
+        super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 600)

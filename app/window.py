@@ -1,0 +1,416 @@
+"""The window: sidebar, gallery or stage, right column and status line; it opens concepts and carries out actions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from app.actions import Actions
+from app.catalog import Catalog
+from app.entry import Entry
+from app.host import LaneHost
+from app.look import Look, sentence
+from app.posters import load_poster
+from app.provenance import Provenance, read_provenance
+from app.session import Session
+from app.settings import Settings, SettingsFile
+from app.stage import Stage
+from app.typeset import Typesetter
+from app.widgets import dialogs
+from app.widgets.column import Column
+from app.widgets.export_dialog import ExportDialog
+from app.widgets.gallery import Gallery
+from app.widgets.palette import Entry as Command
+from app.widgets.palette import Palette
+from app.widgets.sidebar import Sidebar
+from app.widgets.statusbar import StatusBar
+from app.widgets.style import apply_style
+from app.widgets.toast import Toast
+from app.worded_status import describe
+from engine.core.faults import LoupeError
+from engine.core.params import build, parse_set, plain
+from panels.kit.canvas import Canvas
+from panels.kit.panel import Shown, load_panel
+from panels.kit.theme import tokens
+from panels.kit.thumbnail import thumbnail
+
+SMALL, LARGE = (int(tokens()["layout"]["breakpoints"][k]) for k in ("small", "large"))
+MOST_RECENT = 24
+
+
+class Window(QMainWindow):
+    """The program's window."""
+
+    def __init__(self, look: Look, catalog: Catalog, host: LaneHost, typesetter: Typesetter, file: SettingsFile,
+                 device: str = "cpu") -> None:
+        super().__init__()
+        self.look, self.catalog, self.host, self.typesetter, self.file = look, catalog, host, typesetter, file
+        self.settings: Settings = file.settings
+        self.device = device
+        self.session: Session | None = None
+        self.stage: Stage | None = None
+        self.column: Column | None = None
+        self.visited: list[str] = []
+        self.place = -1
+        self.presenting = False
+        self.sidebar = Sidebar(look, catalog)
+        self.gallery = Gallery(look, catalog, self.make_thumbnail)
+        self.status = StatusBar(look)
+        self.pages, self.side = QStackedWidget(), QStackedWidget()
+        self._build()
+        self.toast = Toast(look, self.pages)
+        self.palette_card = Palette(look, self.sidebar.rows.search, self.centralWidget())
+        self.actions_ = Actions(self)
+        self._connect()
+        self._restyle()
+        self.setAcceptDrops(True)
+        self.setMinimumSize(640, 420)
+        self.gallery.page.recent = tuple(self.settings.recent)
+        self.go_home()
+
+    def _build(self) -> None:
+        centre = QWidget()
+        outer = QVBoxLayout(centre)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        self.pages.addWidget(self.gallery)
+        row.addWidget(self.sidebar)
+        row.addWidget(self.pages, 1)
+        row.addWidget(self.side)
+        self.side.hide()
+        outer.addLayout(row, 1)
+        outer.addWidget(self.status)
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        self.sidebar.opened.connect(self.open)
+        self.sidebar.went_home.connect(self.go_home)
+        self.sidebar.wanted_palette.connect(self.open_palette)
+        self.gallery.opened.connect(self.open)
+        self.status.theme_asked.connect(self.toggle_theme)
+        self.status.language_asked.connect(self.toggle_language)
+        self.status.stop_asked.connect(lambda: self.session and self.session.stop())
+        self.status.device_chosen.connect(self.choose_device)
+        self.status.devices_wanted.connect(self.host.ask_devices)
+        self.host.devices_found.connect(self._devices_found)
+        self.host.status_changed.connect(self._show_status)
+        self.look.changed.connect(self._restyle)
+        self._status_timer = QTimer(self, interval=200)
+        self._status_timer.timeout.connect(self._show_status)
+        self._status_timer.start()
+        self._save_timer = QTimer(self, interval=3000)
+        self._save_timer.timeout.connect(self.remember)
+        self._save_timer.start()
+
+    # going places ---------------------------------------------------------------------------------------------------
+
+    def open(self, concept_id: str, *, params: Any = None, figure: Provenance | None = None, visit: bool = True) -> None:
+        """Show a concept: as it was left, or with these parameters, or as an exported figure has it."""
+        if self.session is not None and self.session.entry.id == concept_id and params is None and figure is None:
+            return
+        try:
+            made = self._session(concept_id, params, figure)
+        except LoupeError as fault:
+            self.say(sentence(fault, self.look.language))
+            return
+        self._leave()
+        self.session = made
+        self.stage = Stage(self.look, self.catalog, made, self.typesetter)
+        self.column = Column(self.look, self.catalog, made, self.typesetter)
+        self._connect_stage(self.stage, self.column)
+        self.pages.addWidget(self.stage)
+        self.pages.setCurrentWidget(self.stage)
+        self.side.addWidget(self.column)
+        self.side.setCurrentWidget(self.column)
+        self._poster(made, figure)
+        if figure is not None:
+            self.stage.canvas.zoom = dict(figure.view)
+        made.begin()
+        self._note_visit(concept_id, visit)
+        self._arrange()
+        self._show_status()
+        self.stage.picture.setFocus()
+
+    def _session(self, concept_id: str, params: Any, figure: Provenance | None) -> Session:
+        entry = self.catalog.entry(concept_id)
+        load_panel(concept_id)
+        if figure is not None:
+            _, known = figure.rebuilt()
+            return Session(entry, self.host, known, self.device, figure.edits, figure.index)
+        if params is None:
+            params = self._remembered(entry)
+        return Session(entry, self.host, params, self.device)
+
+    def _remembered(self, entry: Entry) -> Any:
+        """The parameters this concept was left with; None where they no longer fit."""
+        from engine.core.address import load
+
+        try:
+            return build(load(entry.id).Params, self.settings.params.get(entry.id, {}), settle=True)
+        except LoupeError:
+            return None
+
+    def _poster(self, session: Session, figure: Provenance | None) -> None:
+        """A recorded first picture, if the parameters are those it was recorded with."""
+        poster = load_poster(session.entry) if figure is None else None
+        if poster is not None:
+            frame, params, index = poster
+            session.show_poster(frame, params, index)
+
+    def _connect_stage(self, stage: Stage, column: Column) -> None:
+        stage.export_wanted.connect(self.open_export)
+        stage.said.connect(self.say)
+        stage.term_hovered.connect(column.controls.highlight_term)
+        column.controls.term_hovered.connect(stage.formula.highlight)
+        column.followed.connect(self.open)
+        column.tried.connect(self._try)
+        column.went_out.connect(lambda url: QDesktopServices.openUrl(url))
+        column.code_copied.connect(lambda: self.say(self.look.tr("window.stage.code_copied")))
+
+    def _try(self, link: str) -> None:
+        from app.lesson_text import try_values
+
+        if self.session is None:
+            return
+        try:
+            values = parse_set(self.session.concept.Params, try_values(link))
+            before = self.session.requested
+            self.session.ask(values)
+            if self.session.requested != before:
+                self.say(link.removeprefix("set:").replace(",", ", ").replace("=", " = "), undo=True)
+        except LoupeError as fault:
+            self.say(sentence(fault, self.look.language))
+
+    def _leave(self) -> None:
+        """Let go of the open concept; a training may go on in the background."""
+        if self.session is None:
+            return
+        self.remember()
+        self.host.leave(self.session)
+        for widget, stack in ((self.stage, self.pages), (self.column, self.side)):
+            if widget is not None:
+                stack.removeWidget(widget)
+                widget.deleteLater()
+        self.session.deleteLater()
+        self.session = self.stage = self.column = None
+
+    def _note_visit(self, concept_id: str, visit: bool) -> None:
+        self.sidebar.show_current(concept_id)
+        if visit:
+            self.visited = [*self.visited[:self.place + 1], concept_id][-60:]
+            self.place = len(self.visited) - 1
+        if concept_id:
+            recent = [concept_id, *(i for i in self.settings.recent if i != concept_id)][:MOST_RECENT]
+            self.settings = self.file.change(recent=tuple(recent), concept=concept_id)
+            self.gallery.page.recent = tuple(recent)
+
+    def go_home(self, visit: bool = True) -> None:
+        """Show the gallery."""
+        self._leave()
+        self.pages.setCurrentWidget(self.gallery)
+        self._note_visit("", visit)
+        self.gallery.page.arrange()
+        self._arrange()
+        self._show_status()
+
+    def go(self, by: int) -> None:
+        """Back or forward through what was visited."""
+        place = self.place + by
+        if 0 <= place < len(self.visited):
+            self.place = place
+            concept_id = self.visited[place]
+            self.open(concept_id, visit=False) if concept_id else self.go_home(visit=False)
+
+    def open_figure(self, path: Path) -> None:
+        """Reopen an exported figure as it was."""
+        try:
+            figure = read_provenance(path)
+            self.open(figure.concept, figure=figure)
+        except LoupeError as fault:
+            self.say(sentence(fault, self.look.language))
+
+    def choose_figure(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, self.look.tr("window.actions.open_file"))
+        if name:
+            self.open_figure(Path(name))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        if paths:
+            self.open_figure(paths[0])
+
+    # what it looks like ---------------------------------------------------------------------------------------------
+
+    def make_thumbnail(self, entry: Entry, width: int, height: int, ratio: float) -> QImage | None:
+        """A card's picture, from the concept's recorded frame."""
+        try:
+            poster = load_poster(entry)
+            if poster is None:
+                return None
+            frame, params, index = poster
+            canvas = Canvas(self.look.theme, self.look.language, entry.words, entry.format_value)
+            canvas.draw(load_panel(entry.id), frame, params, Shown(index=index))
+            return thumbnail(canvas, width, height, ratio, self.look.theme.color("surface_raised"))
+        except (LoupeError, ImportError):
+            return None
+
+    def toggle_theme(self) -> None:
+        name = "light" if self.look.theme.dark else "dark"
+        self.settings = self.file.change(theme=name)
+        self.look.set(theme_name=name)
+
+    def toggle_language(self) -> None:
+        language = "en" if self.look.language == "zh" else "zh"
+        self.settings = self.file.change(language=language)
+        self.look.set(language=language)
+
+    def _restyle(self) -> None:
+        app = QGuiApplication.instance()
+        if app is not None:
+            apply_style(app, self.look)
+        title = self.look.tr("window.full_name")
+        self.setWindowTitle(f"{self.session.entry.title(self.look.language)} · {title}" if self.session else title)
+        self._show_status()
+
+    def _arrange(self) -> None:
+        """Choose the layout for the present width."""
+        small = self.width() < SMALL * self.look.scale
+        self.sidebar.set_rail(small)
+        self.sidebar.setVisible(not self.presenting)
+        self.status.set_small(small)
+        self.status.setVisible(not self.presenting)
+        self.side.setVisible(self.session is not None and not self.presenting)
+        if self.stage is not None and self.column is not None:
+            self.stage.set_small(small and not self.presenting)
+            self.column.set_small(small)
+            self.side.setFixedWidth(self.column.width())
+        self._restyle_title()
+
+    def _restyle_title(self) -> None:
+        title = self.look.tr("window.full_name")
+        self.setWindowTitle(f"{self.session.entry.title(self.look.language)} · {title}" if self.session else title)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+        self.palette_card.hide()
+
+    def present(self) -> None:
+        """Full screen with picture, formula and transport alone, or back."""
+        if self.session is None and not self.presenting:
+            return
+        self.presenting = not self.presenting
+        scale = self.look.scale
+        self.look.set(scale=scale * 1.5 if self.presenting else scale / 1.5)
+        (self.showFullScreen if self.presenting else self.showNormal)()
+        if self.stage is not None:
+            self.stage.set_presenting(self.presenting)
+        self._arrange()
+
+    def say(self, words: str, undo: bool = False) -> None:
+        """A toast at the bottom of the stage."""
+        self.toast.say(words, self._undo if undo else None)
+
+    def _undo(self) -> None:
+        if self.session is not None:
+            self.session.undo()
+
+    def _show_status(self) -> None:
+        describe(self.status, self.session, self.host, self.catalog, self.look)
+
+    # doing ----------------------------------------------------------------------------------------------------------
+
+    def choose_device(self, name: str) -> None:
+        self.device = self.status.device = name
+        self.settings = self.file.change(device=name)
+        self.status.where.restyle()
+        if self.session is not None:
+            self.session.set_device(name)
+
+    def _devices_found(self, devices: Any) -> None:
+        self.status.set_devices(tuple((d.name, d.title) for d in devices))
+
+    def open_palette(self) -> None:
+        language = self.look.language
+        concepts = {e.id: Command(e.title(language), "concept", lambda key=e.id: self.open(key)) for e in self.catalog.entries}
+        entries = []
+        if self.session is not None:
+            entries += [Command(p.title(language), "preset", lambda key=k: self.session and self.session.preset(key))
+                        for k, p in self.session.entry.presets.items()]
+        entries += self.actions_.commands()
+        self.palette_card.open(concepts, entries)
+
+    def open_export(self) -> None:
+        if self.session is not None and self.session.shown is not None and self.stage is not None:
+            dialog = ExportDialog(self.look, self.session, self.stage, self.file, self)
+            dialog.said.connect(self.say)
+            dialog.open()
+
+    def open_about(self) -> None:
+        lanes = ", ".join(f"{s.name} lane {s.state}" for s in self.host.status())
+        dialogs.About(self.look, self, lanes, self.catalog.faults).open()
+
+    def open_shortcuts(self) -> None:
+        dialogs.Shortcuts(self.look, self, self.actions_.rows()).open()
+
+    def copy_picture(self) -> None:
+        if self.stage is not None and self.session is not None and self.session.shown is not None:
+            QGuiApplication.clipboard().setImage(self.stage.picture.grab().toImage())
+            self.say(self.look.tr("window.stage.copied_picture"))
+
+    def copy_data(self) -> None:
+        """The metrics of every recorded frame as a table, for a spreadsheet."""
+        if self.session is None or not len(self.session.recording):
+            return
+        history = self.session.recording.history()
+        names = ["index", *(n for n in history if n != "index")]
+        rows = ["\t".join(names)]
+        rows += ["\t".join("" if v != v else repr(float(v)) for v in row) for row in zip(*(history[n] for n in names), strict=True)]
+        QGuiApplication.clipboard().setText("\n".join(rows))
+        self.say(self.look.tr("window.stage.copied_data"))
+
+    def copy_command(self) -> None:
+        if self.stage is not None:
+            command = self.stage.command()
+            QGuiApplication.clipboard().setText(command)
+            self.say(self.look.tr("window.stage.copied_command", command=command))
+
+    # remembering ----------------------------------------------------------------------------------------------------
+
+    def remember(self) -> None:
+        """Keep what is open, so that it is there again next time, or after a crash."""
+        values: dict[str, Any] = {"geometry": (self.x(), self.y(), self.width(), self.height())}
+        if self.session is not None:
+            kept = plain(self.session.requested)
+            values |= {"params": self.settings.params | {self.session.entry.id: kept}, "concept": self.session.entry.id}
+        self.settings = self.file.change(**values)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.remember()
+        self.file.flush()
+        self._save_timer.stop()
+        self._status_timer.stop()
+        self.host.close()
+        self.typesetter.close()
+        super().closeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        return super().eventFilter(watched, event)
+
+    def centre_of(self, widget: QWidget) -> QPoint:
+        """A widget's middle in the window's coordinates, for tests that click."""
+        return widget.mapTo(self, widget.rect().center())
+
+    def keyboard_away(self) -> None:
+        """Take the keyboard out of any field."""
+        self.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,0 +1,50 @@
+"""Where a frame's things stand in the picture: heights and contour levels of the ground, the dot in the rate plane."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.classical.gradient_descent_walk import Ground
+from engine.classical.rates import torch_rate
+from engine.core import Array
+
+if TYPE_CHECKING:
+    from engine.classical.gradient_descent import Frame, Params, Plane
+
+LINES = 14
+
+
+def heights(ground: Ground, spacing: str, losses: Array | None = None) -> Array:
+    """Losses (the ground's, or others) as heights between which contours are spaced equally, 0 at the floor."""
+    above = np.maximum((ground.losses if losses is None else losses) - ground.floor, 0.0)
+    if spacing == "plain":
+        return above
+    return np.sqrt(above) if spacing == "root" else np.log1p(above / _unit(ground))
+
+
+def levels(ground: Ground, spacing: str) -> Array:
+    """The losses at which contours run, equally spaced in height, (LINES,)."""
+    top = float(heights(ground, spacing).max())
+    at = (np.arange(LINES) + 0.5) / LINES * top
+    if spacing == "plain":
+        return ground.floor + at
+    return ground.floor + (at**2 if spacing == "root" else _unit(ground) * np.expm1(at))
+
+
+def _unit(ground: Ground) -> float:
+    """The loss that a logarithmic height counts from: a ten-thousandth of the whole range."""
+    return 1e-4 * float(ground.losses.max() - ground.floor) or 1.0
+
+
+def playhead(f: Frame) -> int:
+    """The step that a frame shows."""
+    return max(len(path) for path in f.paths) - 1
+
+
+def torch_position(p: Params, plane: Plane) -> tuple[float, float]:
+    """The followed optimiser in the plane: (torch's eta * L, momentum), momentum 0 where it has none."""
+    name = p.followed()
+    return torch_rate(name, p.settings()) * plane.largest, p.momentum if name in ("momentum", "nesterov") else 0.0

@@ -1,0 +1,100 @@
+"""The picture of gradient descent: paths over a loss surface, loss against step, and who is nearest to the minimum."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.classical.gradient_descent import Basins, Frame, Params, Plane, gradient_descent
+from engine.classical.gradient_descent_view import heights, levels, playhead, torch_position
+from panels.kit.canvas import Canvas
+from panels.kit.panel import Shown, panel
+from panels.kit.scale import number
+from panels.kit.view import View
+
+ROLES = {"gd": "series[0]", "momentum": "series[1]", "nesterov": "series[2]", "rmsprop": "series[3]", "adam": "series[4]",
+         "newton": "series[5]", "sgd": "series[6]", "adagrad": "series[7]", "adamw": "ink_soft"}
+RATES = (0.7, 0.8, 0.9, 0.95, 0.98)
+
+
+@panel(gradient_descent, layout=lambda p: f"3.2| ground / 2| loss {p.beside}")
+def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
+    c.values(step=str(playhead(f)))
+    if p.picture == "surface":
+        draw_surface(c["ground"], f, p)
+    else:
+        draw_ground(c["ground"], f, p, shown.layers.get("basins"))
+    draw_loss(c["loss"], f, p, shown)
+    if p.beside == "ranking":
+        draw_ranking(c["ranking"], f, p)
+    else:
+        draw_plane(c["plane"], f, p, shown.layers.get("rate_plane"))
+
+
+def draw_ground(v: View, f: Frame, p: Params, basins: Basins | None) -> None:
+    g = f.ground.value
+    v.range(x=g.x, y=g.y)
+    if p.picture == "basins" and basins is not None and len(basins.minima):
+        v.image("basins", np.where(basins.index < 0, np.nan, basins.index + 1.0), x=basins.x, y=basins.y,
+                limits=(0.0, len(basins.minima) + 0.5), alpha=0.55)
+    else:
+        v.image("terrain", heights(g, p.contours), x=g.x, y=g.y, map="terrain", smooth=True)
+    v.contours("levels", g.losses, x=g.x, y=g.y, levels=levels(g, p.contours))
+    if len(g.goals):
+        v.points("minimum", *g.goals[:60].T, role="ink", marker="cross", size=9, label=None if len(g.goals) == 1 else False)
+    for name, path in zip(p.optimisers.names, f.paths, strict=True):
+        v.line(name, *path.T, ROLES[name], width=1.8, markers=len(path) <= 160)
+    for name, path in zip(p.optimisers.names, f.paths, strict=True):
+        v.points(f"head_{name}", *path[-1:].T, role=ROLES[name], size=10, ring=True, label=False, pin=False)
+    v.handle("start", p.start_x, p.start_y, sets=("start_x", "start_y"))
+
+
+def draw_surface(v: View, f: Frame, p: Params) -> None:
+    g = f.ground.value
+    paths = [(*path.T, heights(g, p.contours, curve), ROLES[name])
+             for name, path, curve in zip(p.optimisers.names, f.paths, f.curves, strict=True)]
+    v.surface("hills", heights(g, p.contours), x=g.x, y=g.y, camera=(p.azimuth, p.elevation), paths=paths)
+
+
+def draw_loss(v: View, f: Frame, p: Params, shown: Shown) -> None:
+    floor, now = f.ground.value.floor, playhead(f)
+    index = np.asarray(shown.history.get("index", np.zeros(0)), float)
+    top = max(float(curve.max()) for curve in f.curves) - floor
+    v.range(x=(0, p.steps), y=(top * 1e-8, top * 2), log="y") if top > 0 else v.range(x=(0, p.steps))
+    for name, curve in zip(p.optimisers.names, f.curves, strict=True):
+        ahead = index > now
+        future = np.asarray(shown.history.get(f"losses.{name}", np.zeros(0)), float)[ahead]
+        x, y = np.append(np.arange(len(curve)), index[ahead]), np.append(curve, future) - floor
+        v.line(f"loss_{name}", x, np.where(y > 0, y, np.nan), ROLES[name], word=name, at="end", future_from=float(now))
+    v.rule("now", x=now, role="accent", label=False)
+
+
+def draw_ranking(v: View, f: Frame, p: Params) -> None:
+    known = {n: d for n, d in zip(f.distances.names, f.distances.values, strict=True)}
+    order = sorted(known, key=lambda n: math.inf if known[n] is None else known[n])
+    longest = max((d for d in known.values() if d is not None), default=0.0) or 1.0
+    rows = np.arange(len(order), 0, -1.0)
+    v.range(x=(-0.62 * longest, 1.45 * longest), y=(0.4, max(len(order), 5) + 0.6))
+    v.bare()
+    for row, name in zip(rows, order, strict=True):
+        d = known[name]
+        v.bars(f"bar_{name}", [row - 0.27, row + 0.27], [d if d is not None else math.nan], horizontal=True, roles=[ROLES[name]],
+               texts=["" if d is None else number(d, 10.0 ** (math.floor(math.log10(d or 1.0)) - 2))], label=False)
+        v.text(f"name_{name}", -0.6 * longest, row, word=name, role=ROLES[name], anchor="left", halo=False)
+        if d is None:
+            v.text(f"no_{name}", 0, row, word="nowhere" if len(f.ground.value.goals) else "no_goal", role="ink_soft",
+                   size="tick", anchor="left", halo=False)
+
+
+def draw_plane(v: View, f: Frame, p: Params, plane: Plane | None) -> None:
+    if plane is None or not plane.known:
+        v.bare()
+        return
+    v.range(x=plane.product, y=plane.momentum)
+    v.image("rates", np.where(plane.radius < 1, plane.radius, np.nan), x=plane.product, y=plane.momentum,
+            limits=(plane.best[2] - 0.3 * (1 - plane.best[2]), 1.0), smooth=False, alpha=0.7)
+    v.contours("rate_lines", plane.radius, x=plane.product, y=plane.momentum, levels=(*RATES, 1.0))
+    v.points("best", *plane.best[:2], role="truth", marker="diamond", size=9)
+    v.points("here", *torch_position(p, plane), role="model", size=10, ring=True,
+             texts=["" if f.rate is None else number(f.rate, 1e-3)])
