@@ -156,10 +156,12 @@ def _export_words(commands: Any) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--preset", metavar="P")
     parser.add_argument("--edit", action="append", default=[], metavar="K:NAME=VALUE")
-    parser.add_argument("--frame", type=int, metavar="K")
-    parser.add_argument("--size", metavar="1280x800|160mm")
-    parser.add_argument("--dpi", type=float, metavar="D")
-    parser.add_argument("--fps", type=float, default=30.0, metavar="F")
+    parser.add_argument("--frame", type=int, metavar="K", help="the picture's frame; a clip and data end there")
+    parser.add_argument("--size", metavar="1280x800|160mm", help="in px, mm, cm or in; the height may be left out")
+    parser.add_argument("--dpi", type=float, metavar="D", help="dots an inch: 300 where the size is in mm, cm or in")
+    parser.add_argument("--fps", type=float, metavar="F", help="frames a second of a clip: 30, and 15 for a gif")
+    parser.add_argument("--caption", action="store_true", help="a line under the picture: title, parameters, frame")
+    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="processes of --all; all cores by default")
 
 
 def _author_words(commands: Any) -> None:

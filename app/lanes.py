@@ -6,31 +6,65 @@ import atexit
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import tempfile
+import threading
 from collections import deque
 from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
+from app.guard import Guard
+from engine.core import child
 from engine.core import messages as m
-from engine.core import serve
 from engine.core.faults import Failed
 from engine.core.wire import Decoder
 
-PATIENCE = 2.0          # seconds that a ready lane has to give way before it is replaced
-STATES = ("starting", "idle", "busy", "loading", "dead")
+PATIENCE = 2.0          # seconds that a lane has to give way before it is replaced
+DRAIN = 0.010           # seconds that one poll may spend on reading: what is left waits for the next
+STILLBORN = 3           # processes in a row that died before they could listen: then it is said, not tried again
+
+
+class Outbox:
+    """Writes from a thread of its own, so that a lane that does not read can never block the window."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._queue: SimpleQueue[bytes | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._write, daemon=True, name="outbox")
+        self._thread.start()
+
+    def put(self, message: Any) -> None:
+        self._queue.put(pickle.dumps(message, protocol=5))
+
+    def _write(self) -> None:
+        while (data := self._queue.get()) is not None:
+            try:
+                self._connection.send_bytes(data)
+            except (OSError, ValueError):
+                return                              # the next poll notices that the lane is gone
+
+    def close(self) -> None:
+        """End the thread; the lane's process has ended before, so that no write can hang."""
+        self._queue.put(None)
+        self._thread.join(2.0)
 
 
 class Lane:
-    """One child process and what it is doing; `poll` never blocks."""
+    """One child process and what it is doing; `poll` and `send` never block."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.deaths = 0
+        self.deaths = 0                                          # processes that were replaced
+        self._stillborn = 0
         self._context = multiprocessing.get_context("spawn")
+        self._open: m.Start | None = None                        # the newest request, until its run has ended
+        self._waiting: deque[tuple[int, float]] = deque()        # (generation, asked at) not yet begun
+        self._heard = -1                                         # the last generation the lane has taken up
         self._start_process()
         atexit.register(self.close)
 
@@ -39,104 +73,137 @@ class Lane:
         handle, log = tempfile.mkstemp(prefix=f"loupe-{self.name}-", suffix=".log")
         os.close(handle)
         self._log = Path(log)
-        self.process = self._context.Process(target=serve.main, args=(theirs, log, list(sys.path)), name=f"loupe-{self.name}")
+        self.process = self._context.Process(target=child.main, args=(theirs, log, list(sys.path)),
+                                             name=f"loupe-{self.name}")
         self.process.start()
         theirs.close()
-        self._connection: Connection | None = ours
+        self._guard = Guard(self.process.pid or 0)
+        self._connection, self._outbox = ours, Outbox(ours)
         self._decoders = {b"M": Decoder(), b"L": Decoder()}
-        self._waiting: deque[tuple[int, float]] = deque()        # (generation, asked at) not yet begun
-        self._last_start: m.Start | None = None
-        self.state = "starting"
+        self._waiting.clear()
+        self.state = "starting"                                  # starting, loading, busy, idle or dead
 
     @property
     def pid(self) -> int | None:
         return self.process.pid
 
+    # talking ----------------------------------------------------------------------------------------------------
+
     def send(self, message: Any) -> None:
         """Send a request; one that cannot be sent is noticed by the next poll as the lane's death."""
+        if self.state == "dead":
+            self._stillborn = 0
+            self._start_process()
         if isinstance(message, m.Start):
-            self._last_start = message
+            self._open = message
+        if isinstance(message, m.Stop):
+            self._open = None
+        if isinstance(message, m.Start | m.Stop):
             self._waiting.append((message.generation, monotonic()))
-            self.state = "busy" if self.state != "starting" else self.state
-        if self._connection is not None:
-            with contextlib.suppress(OSError, ValueError):
-                self._connection.send(message)
+            self.state = "busy" if self.state == "idle" else self.state
+        self._outbox.put(message)
 
     def poll(self) -> list[Any]:
-        """Every message that has come. A lane that died, or did not give way, is replaced and says so."""
+        """Messages that have come. A lane that died, or did not give way, is replaced, and says so."""
         found: list[Any] = []
+        if self.state == "dead":
+            return found
+        until = monotonic() + DRAIN
         try:
-            while self._connection is not None and self._connection.poll(0):
+            while self._connection.poll(0):
                 data = self._connection.recv_bytes()
-                message = self._decoders[data[:1]].loads(data[1:])
+                message = self._decoders[data[:1]].loads(memoryview(data)[1:])
                 self._note(message)
                 found.append(message)
+                if monotonic() > until:
+                    return found
+            died = not self.process.is_alive()
         except (EOFError, OSError):
-            found.append(self._replace(died=True))
-            return found
-        if self._stuck():
-            found.append(self._replace(died=False))
-        return [x for x in found if x is not None]
+            died = True
+        if died:
+            found += self._replace_dead()
+        elif self._stuck():
+            self._replace_stuck()
+        return found
 
     def _note(self, message: Any) -> None:
-        if isinstance(message, m.Ready):
-            self.state = "idle"
+        """Keep account of what the lane is doing."""
+        if isinstance(message, m.Loading):
+            self.state, self._heard = ("busy" if message.done else "loading"), message.generation
             self._waiting = deque((g, monotonic()) for g, _ in self._waiting)
-        elif isinstance(message, m.Loading):
-            self.state = "busy" if message.done else "loading"
-            self._waiting = deque((g, monotonic()) for g, _ in self._waiting if g >= message.generation)
-        elif isinstance(message, m.Began):
+        elif isinstance(message, m.Ready):
+            self.state, self._stillborn = "busy" if self._waiting else "idle", 0
+            self._waiting = deque((g, monotonic()) for g, _ in self._waiting)
+        elif isinstance(message, m.Began | m.Ended | m.FaultSent):
+            self._heard = message.generation
             self._waiting = deque((g, t) for g, t in self._waiting if g > message.generation)
-        elif isinstance(message, m.Ended | m.FaultSent):
-            self.state = "idle"
-            self._waiting = deque((g, t) for g, t in self._waiting if g > message.generation)
+            over = not isinstance(message, m.Began)
+            if over and self._open is not None and self._open.generation <= message.generation:
+                self._open = None
+            self.state = "idle" if self._open is None else "busy"
+        elif self.state == "loading":
+            self.state = "busy"
+
+    # faults -----------------------------------------------------------------------------------------------------
 
     def _stuck(self) -> bool:
-        """A newer request has waited too long for an older one to give way (an import under way is excused)."""
-        if not self._waiting or self.state in ("starting", "loading"):
-            return False
-        return monotonic() - self._waiting[-1][1] > PATIENCE
+        """A newer request has waited too long for an older one to give way (starting and importing are excused)."""
+        return bool(self._waiting) and self.state != "starting" and monotonic() - self._waiting[0][1] > PATIENCE
 
-    def _replace(self, *, died: bool) -> Any:
-        """Start a new process; after a death tell the newest run's generation, after a kill ask it again."""
-        details = self._crash_words() if died else ""
-        code = self.process.exitcode
-        again = self._last_start
-        waiting = bool(self._waiting)
-        self._end_process()
-        self._start_process()
-        self.deaths += 1
-        if not died:
-            if again is not None:
-                self.send(again)
-            return None
-        if waiting and again is not None and self.deaths < 3 and len(details) == 0 and code == 0:
+    def _replace_stuck(self) -> None:
+        """A new process gets the newest request; the run that would not give way is gone with the old one."""
+        again = self._open
+        self._renew()
+        if again is not None:
             self.send(again)
-            return None
-        fault = Failed(f"the {self.name} engine process ended unexpectedly; it has been restarted, press play to go on",
-                       "engine_died", lane=self.name)
-        return m.FaultSent(again.generation if again else -1, fault, details or f"exit status {code}")
 
-    def _crash_words(self) -> str:
-        self.process.join(0.5)
-        with contextlib.suppress(OSError):
-            return self._log.read_text(encoding="utf-8", errors="replace")[-8000:]
-        return ""
+    def _replace_dead(self) -> list[Any]:
+        """A new process; the newest run's generation is told, or asked again where it was not the cause."""
+        again, innocent = self._open, bool(self._waiting) and self._heard != self._waiting[-1][0]
+        self._stillborn += self.state == "starting"
+        details = self._renew(start=self._stillborn < STILLBORN)
+        if again is None:
+            return []
+        if self._stillborn >= STILLBORN:
+            fault = Failed(f"the {self.name} engine process cannot be started; restart the program, or run it with "
+                           "--inline", "engine_stillborn", lane=self.name)
+        elif innocent:
+            self.send(again)
+            return []
+        else:
+            fault = Failed(f"the {self.name} engine process ended unexpectedly; it has been restarted, press play to go "
+                           "on", "engine_died", lane=self.name)
+        self._open = None
+        return [m.FaultSent(again.generation, fault, details)]
 
-    def _end_process(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    def _renew(self, start: bool = True) -> str:
+        """End the process and start another; returns what the old one left in its crash log."""
+        details = self._end_process()
+        self.deaths += 1
+        self._heard = -1
+        if start:
+            self._start_process()
+        else:
+            self.state = "dead"
+        return details
+
+    def _end_process(self) -> str:
+        """Kill the process with its whole group; returns its crash log and exit status."""
         pid = self.process.pid
-        if pid is not None and self.process.is_alive():
-            with contextlib.suppress(OSError):
-                if hasattr(os, "killpg") and os.getpgid(pid) == pid:
-                    os.killpg(pid, signal.SIGKILL)
-                else:
-                    self.process.kill()
-        self.process.join(2.0)
+        if pid is not None and hasattr(os, "killpg"):
+            with contextlib.suppress(OSError):                   # no group: it has not come so far, or nobody is left
+                os.killpg(pid, signal.SIGKILL)
         with contextlib.suppress(OSError):
+            self.process.kill()
+        self.process.join(5.0)
+        self._guard.release()
+        self._outbox.close()
+        self._connection.close()
+        words = ""
+        with contextlib.suppress(OSError):
+            words = self._log.read_text(encoding="utf-8", errors="replace")[-8000:]
             self._log.unlink()
+        return f"{words}\nexit status {self.process.exitcode}".strip()
 
     def close(self) -> None:
         """End the process and its workers at once."""
@@ -144,48 +211,4 @@ class Lane:
         if self.state != "dead":
             self.state = "dead"
             self._end_process()
-
-
-class InlineLane:
-    """The same interface without a process: computes a little at each poll. For the debugger and for tests."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.state, self.deaths, self.pid = name, "idle", 0, None
-        self._pipe = _Loop()
-        self._server = serve.Server(self._pipe)
-
-    def send(self, message: Any) -> None:
-        self._pipe.inbox.append(message)
-
-    def poll(self) -> list[Any]:
-        """Compute for up to 15 ms, then hand over what came of it."""
-        until = monotonic() + 0.015
-        self._server.read()
-        while self._server.busy() and monotonic() < until:
-            self._server.work()
-            self._server.read()
-        self.state = "busy" if self._server.busy() else "idle"
-        found, self._pipe.outbox = self._pipe.outbox, []
-        return found
-
-    def close(self) -> None:
-        self._server._close()
-        self.state = "dead"
-
-
-class _Loop:
-    """A pipe to oneself; messages are decoded at once, so that Shared works as over a real one."""
-
-    def __init__(self) -> None:
-        self.inbox: deque[Any] = deque()
-        self.outbox: list[Any] = []
-        self._decoders = {b"M": Decoder(), b"L": Decoder()}
-
-    def poll(self, timeout: float | None = 0.0) -> bool:
-        return bool(self.inbox)
-
-    def recv(self) -> Any:
-        return self.inbox.popleft()
-
-    def send_bytes(self, data: bytes) -> None:
-        self.outbox.append(self._decoders[data[:1]].loads(data[1:]))
+        self._open = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -40,8 +41,9 @@ def translate(key: str, language: str, **values: object) -> str:
 
 def sentence(fault: BaseException, language: str) -> str:
     """A fault as one sentence in the user's language, where the words are known in it; else as it was raised."""
-    if isinstance(fault, LoupeError) and f"faults.{fault.key}" in words():
-        return translate(f"faults.{fault.key}", language, **fault.values)
+    if language != "en" and isinstance(fault, LoupeError) and f"faults.{fault.key}" in words():
+        with contextlib.suppress(KeyError, IndexError):         # a value that the words need was not given
+            return translate(f"faults.{fault.key}", language, **fault.values)
     return str(fault)
 
 

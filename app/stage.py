@@ -112,7 +112,7 @@ class Stage(QWidget):
         self.pin = Button(look, "window.actions.pin", "pin")
         self.pin.setCheckable(True)
         self.export = Button(look, "window.actions.export", "export", "primary")
-        self.which = Segmented(look, [], self, texts=[])
+        self.which: Segmented | None = None
         self.fault = Fault(look, self._restart)
         self._build()
         self._connect()
@@ -132,7 +132,7 @@ class Stage(QWidget):
         self.column = QVBoxLayout(self.inner)
         self.column.setSpacing(8)
         self.column.addLayout(top)
-        for widget in (self.notice, self.formula, self.which):
+        for widget in (self.notice, self.formula):
             self.column.addWidget(widget)
         self.column.addWidget(self.place, 1)
         layout = QVBoxLayout(self)
@@ -155,7 +155,6 @@ class Stage(QWidget):
         self.formula.hovered.connect(self.term_hovered)
         self.pin.clicked.connect(self.toggle_pin)
         self.export.clicked.connect(self.export_wanted)
-        self.which.chosen.connect(self._choose_view)
         self.look.changed.connect(self.restyle)
 
     # showing --------------------------------------------------------------------------------------------------------
@@ -255,13 +254,28 @@ class Stage(QWidget):
 
     def _name_views(self) -> None:
         names = self.canvas.view_names
-        self.which.setVisible(self.small and len(names) > 1)
+        if self.which is None or len(self.which.segments) != len(names):
+            self._make_switch(len(names))
+        if self.which is not None:
+            self.which.setVisible(self.small and len(names) > 1)
         if not self.small or not names:
             self.picture.show_only(None)
             return
         if self.picture.only not in names:
             self.picture.show_only(names[0])
-        self.which.set_texts([self.canvas.title(name) for name in names], names.index(self.picture.only or names[0]))
+        if self.which is not None:
+            self.which.set_texts([self.canvas.title(name) for name in names])
+            self.which.set_current(names.index(self.picture.only or names[0]))
+
+    def _make_switch(self, count: int) -> None:
+        """One segment a view, for windows that show one view at a time."""
+        if self.which is not None:
+            self.which.deleteLater()
+            self.which = None
+        if count > 1:
+            self.which = Segmented(self.look, [""] * count, self.inner)
+            self.which.chosen.connect(self._choose_view)
+            self.column.insertWidget(3, self.which)
 
     def _choose_view(self, number: int) -> None:
         self.picture.show_only(self.canvas.view_names[number])

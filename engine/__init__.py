@@ -1,0 +1,1 @@
+"""Pure computation: what every concept is, without a window."""

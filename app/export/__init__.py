@@ -1,1 +1,76 @@
-"""One writer for each format, chosen by suffix."""
+"""Exporting: one writer a format, chosen by the file's suffix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from app.atomic import check_target
+from app.export.figure import Figure, compute
+from app.export.size import Size, parse_size
+from engine.core.faults import BadInput
+
+PICTURES, CLIPS = (".png", ".svg", ".pdf"), (".gif", ".mp4", ".webm")
+DATA = (".csv", ".json", ".npz", ".py")
+SUFFIXES = (*PICTURES, *CLIPS, *DATA)
+CLIP_SIZE = {".gif": "800x500"}         # a GIF grows quickly; text stays as readable, there is less room around it
+
+__all__ = ["CLIPS", "DATA", "PICTURES", "SUFFIXES", "Figure", "Size", "compute", "default_size", "export", "export_steps",
+           "kind_of", "parse_size"]
+
+
+class Stopped(Exception):
+    """The user stopped an export; nothing was written."""
+
+
+def kind_of(path: Path) -> str:
+    """The suffix that chooses the writer, or a sentence with the suffixes there are."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise BadInput(f"{path.name or path}: the name must end in {', '.join(SUFFIXES)}", "unknown_suffix",
+                       name=path.name, choices=", ".join(SUFFIXES))
+    return suffix
+
+
+def default_size(path: Path) -> str:
+    """The size a format has when none is asked for."""
+    return CLIP_SIZE.get(path.suffix.lower(), "1280x800")
+
+
+def export(figure: Figure, path: Path, *, fps: float | None = None,
+           on_progress: Callable[[int, int], bool | None] | None = None) -> None:
+    """Write the figure; `on_progress(done, total)` may return False to stop, then Stopped is raised and no file is left."""
+    steps = export_steps(figure, path, fps=fps)
+    for done, total in steps:
+        if on_progress is not None and on_progress(done, total) is False:
+            steps.close()
+            raise Stopped(str(path))
+
+
+def export_steps(figure: Figure, path: Path, *, fps: float | None = None) -> Iterator[tuple[int, int]]:
+    """The same as a stream of (done, total), for a window that goes on living between the frames of a clip."""
+    suffix = kind_of(path)
+    check_target(path)
+    if suffix in PICTURES:
+        _write_picture(figure.with_layers(), path, suffix)
+    elif suffix in DATA:
+        _write_data(figure, path, suffix)
+    else:
+        from app.export.clip import write_clip
+
+        yield from write_clip(figure.with_layers(), path, fps)
+        return
+    yield 1, 1
+
+
+def _write_picture(figure: Figure, path: Path, suffix: str) -> None:
+    from app.export import picture
+
+    {".png": picture.write_png, ".svg": picture.write_svg, ".pdf": picture.write_pdf}[suffix](figure, path)
+
+
+def _write_data(figure: Figure, path: Path, suffix: str) -> None:
+    from app.export import data, script
+
+    {".csv": data.write_csv, ".json": data.write_json, ".npz": data.write_npz, ".py": script.write_script}[suffix](
+        figure, path)

@@ -101,12 +101,13 @@ class Page(QWidget):
     def __init__(self, look: Look, catalog: Catalog, thumbnail: Thumbnail) -> None:
         super().__init__()
         self.look, self.catalog = look, catalog
-        self.order, self.recent = "by_chapter", ()
+        self.order = "by_chapter"
         self.recent: tuple[str, ...] = ()
         self.cards = {e.id: Card(look, e, thumbnail, self) for e in catalog.entries}
         for card in self.cards.values():
             card.clicked.connect(lambda _=False, key=card.entry.id: self.opened.emit(key))
-        self.orders = Segmented(look, [f"window.gallery_page.{o}" for o in ORDERS], self)
+        self.orders = Segmented(look, [look.tr(f"window.gallery_page.{o}") for o in ORDERS], self)
+        self.orders.set_current(0)
         self.orders.chosen.connect(self._reorder)
         self._heads: list[tuple[QRect, str, str]] = []
         self._idle = QTimer(self, interval=0)
@@ -115,6 +116,7 @@ class Page(QWidget):
         self.restyle()
 
     def restyle(self) -> None:
+        self.orders.set_texts([self.look.tr(f"window.gallery_page.{o}") for o in ORDERS])
         for card in self.cards.values():
             card.restyle()
         self.arrange()
@@ -142,8 +144,8 @@ class Page(QWidget):
         columns = max(1, min(7, int((width - 2 * side + GAP * s) // ((200 if width > 900 * s else 180) * s + GAP * s))))
         card_width = int((width - 2 * side - (columns - 1) * GAP * s) / columns)
         top = round(104 * s)
-        hint = self.orders.sizeHint()
-        self.orders.setGeometry(width - side - hint.width(), round(34 * s), hint.width(), hint.height())
+        wide, high = round(self.orders.wanted_width()) + 24, self.orders.sizeHint().height()
+        self.orders.setGeometry(width - side - wide, round(34 * s), wide, high)
         self._heads = []
         for card in self.cards.values():
             card.hide()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QRadioButton, QSizePolicy, QWidget
 
 from app.look import Look
@@ -83,17 +83,6 @@ class Segmented(Looked, QWidget):
         for n, segment in enumerate(self.segments):         # one tab stop: the chosen one
             segment.setFocusPolicy(Qt.FocusPolicy.StrongFocus if n == max(number, 0) else Qt.FocusPolicy.ClickFocus)
         self.update()
-
-    def step(self, count: int) -> None:
-        """Choose the next or the one before."""
-        number = min(max(self.current + count, 0), len(self.segments) - 1)
-        if number != self.current:
-            self.set_current(number)
-            self.segments[number].setFocus(Qt.FocusReason.TabFocusReason)
-            self.chosen.emit(number)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.ignore()
 
     def relook(self) -> None:
         self.setFixedHeight(round(self.px(HEIGHT)))

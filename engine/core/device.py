@@ -41,9 +41,11 @@ def available() -> tuple[Device, ...]:
 
 
 def cuda_titles() -> tuple[str, ...]:
-    """Names of the CUDA devices torch can use."""
-    import torch
-
+    """Names of the CUDA devices torch can use; none where torch itself is missing or broken."""
+    try:
+        import torch
+    except (ImportError, OSError):
+        return ()
     if not torch.cuda.is_available():
         return ()
     return tuple(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))

@@ -14,12 +14,17 @@ class Start:
     """Begin a run; it overtakes the one before. Frames up to `land` are due at once, more only with credit."""
 
     generation: int
-    concept: str                      # an id, or module:name for a concept outside the engine
+    concept: str                      # an id, or module:name for one outside the engine
     params: Any
     device: str = "cpu"
     edits: tuple[Edit, ...] = ()
     land: int = 0                     # index of the first picture that must be shown
     skip: int = 0                     # frames before this index are computed, not sent (a run taken up again)
+
+    @property
+    def due(self) -> int:
+        """Index of the first picture that is owed, with or without credit."""
+        return max(self.land, self.skip)
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Loading:
-    """The concept is being imported (torch takes seconds); `done` when it is there."""
+    """An import is under way (torch takes seconds), said again while it lasts; `done` when the concept is there."""
 
     generation: int
     done: bool
@@ -166,6 +171,16 @@ class LayerSent:
     name: str
     frame: Any
     done: bool
+
+
+@dataclass(frozen=True)
+class LayerFailed:
+    """A layer failed; the run goes on."""
+
+    key: str
+    name: str
+    fault: Exception
+    details: str
 
 
 @dataclass(frozen=True)

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import faulthandler
-import importlib
-import os
-import signal
-import sys
+import threading
 import traceback
-from collections.abc import Iterator
-from multiprocessing.connection import Connection
+from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any, Protocol
 
 from engine.core import messages as m
-from engine.core.address import load
-from engine.core.concept import Concept
+from engine.core.address import find
+from engine.core.concept import Check
+from engine.core.device import resolve
 from engine.core.faults import Failed, LoupeError, Overtaken
+from engine.core.frame import size_of
 from engine.core.run import Run, Stepper
 from engine.core.strided import Strided
 from engine.core.wire import Encoder
 
-GRACE = 0.150       # a first frame may be cut after this long ...
-RECENT = 1.0        # ... if some picture landed within this time
+# While a hand drags, every request that was begun lands its picture, so that pictures keep coming. Once the newest
+# request has been still for a moment, the running one is cut in its favour; unless no picture has landed for as long
+# as one takes, for then a hand that rests every now and then would never see one.
+STILL = 0.04            # seconds without a newer request: the hand rests
+FRESH = 0.9             # a picture is fresh for this share of what the last one took
+LONGEST = 1.5           # no request is owed its picture for longer than this
+TELL = 0.2              # seconds between two words on how far a run taken up again has come
 
 
 class Pipe(Protocol):
@@ -35,22 +36,13 @@ class Pipe(Protocol):
     def send_bytes(self, data: bytes) -> None: ...
 
 
-def find(name: str) -> Concept:
-    """The concept of an id, or of module:name."""
-    module, colon, attribute = name.partition(":")
-    if not colon:
-        return load(name)
-    found = getattr(importlib.import_module(module), attribute)
-    assert isinstance(found, Concept)
-    return found
-
-
 class Server:
-    """One lane's state: the run, what it may still compute, its layer, and what it has sent."""
+    """One lane's state: the run, what it may still compute, its layers, and what it has sent."""
 
     def __init__(self, pipe: Pipe) -> None:
         self.pipe = pipe
         self.encoder, self.layer_encoder = Encoder(), Encoder()
+        self.writing = threading.Lock()
         self.pending: m.Start | None = None
         self.current: m.Start | None = None
         self.stepper: Stepper | None = None
@@ -59,7 +51,7 @@ class Server:
         self.verify: m.Verify | None = None
         self.layers: list[m.StartLayer] = []
         self.sent: Strided[Any] = Strided()
-        self.began = self.landed = 0.0
+        self.asked = self.began = self.landed = self.cost = self.told = 0.0
         self.closed = False
 
     # what to do next -------------------------------------------------------------------------------------------
@@ -74,33 +66,42 @@ class Server:
         return bool(self.pending or self._has_credit() or self.verify or self.layers)
 
     def work(self) -> None:
-        """One piece of work: a frame of the newest run first, then a check, then a layer."""
-        if self.main_work():
-            return
-        if self.verify:
+        """One piece of work: what is owed first, then a check, a layer (which gives way to frames), or a frame."""
+        if self._urgent():
+            self._main_work()
+        elif self.verify:
             self._verify()
         elif self.layers:
             self._layer(self.layers[0])
+        else:
+            self._main_work()
 
-    def main_work(self) -> bool:
-        """Begin the newest request or compute one frame; False when there is nothing to do."""
+    def _urgent(self) -> bool:
+        """Whether a picture is owed: a request waits, or the running one has not landed."""
+        return self.pending is not None or self._owes()
+
+    def _main_work(self) -> None:
+        """Begin the newest request, or compute one frame, or do nothing."""
         if self.pending and not self._must_land():
             self._begin(self.pending)
-            return True
-        if self._has_credit():
+        elif self._has_credit():
             self._step()
-            return True
-        return False
 
     def _has_credit(self) -> bool:
         return self.stepper is not None and self.stepper.index < self.upto
 
+    def _owes(self) -> bool:
+        return self.stepper is not None and self.current is not None and self.stepper.index < self.current.due
+
     def _must_land(self) -> bool:
-        """Whether the running request still owes its first picture."""
-        if self.stepper is None or self.current is None or self.stepper.index >= self.current.land:
+        """Whether the running request is to land its picture before the newer one begins (see STILL)."""
+        if not self._owes() or self.pending is None or self.current is None:
+            return False
+        if self.pending.concept != self.current.concept:
             return False
         now = monotonic()
-        return not (now - self.began > GRACE and now - self.landed < RECENT)
+        rests, fresh = now - self.asked > STILL, now - self.landed < FRESH * self.cost
+        return now - self.began < LONGEST and not (rests and fresh)
 
     # reading ----------------------------------------------------------------------------------------------------
 
@@ -115,9 +116,11 @@ class Server:
 
     def _take(self, message: Any) -> None:
         if isinstance(message, m.Start):
-            self.pending, self.verify, self.edits = message, None, []
-        elif isinstance(message, m.Grant) and self._is_newest(message.generation):
-            self.upto = message.upto
+            self.pending, self.verify, self.asked = message, None, monotonic()
+            self.layers = [x for x in self.layers if x.concept == message.concept]
+        elif isinstance(message, m.Grant):
+            if self.pending is None and self.current is not None and self.current.generation == message.generation:
+                self.upto = max(message.upto, self.current.due)
         elif isinstance(message, m.EditLive):
             self.edits.append(message)
         elif isinstance(message, m.Stop):
@@ -131,41 +134,39 @@ class Server:
         elif isinstance(message, m.Quit):
             self.closed = True
 
-    def _is_newest(self, generation: int) -> bool:
-        return self.pending is None and self.current is not None and self.current.generation == generation
-
     def _stop(self, generation: int) -> None:
         if self.pending and self.pending.generation <= generation:
             self.pending = None
         if self.current and self.current.generation <= generation:
             self.upto = -1
             self._close()
+        self.send(m.Ended(generation, "stopped"))
 
     # a run ------------------------------------------------------------------------------------------------------
 
     def _begin(self, start: m.Start) -> None:
         self._close()
+        if self.current is None or self.current.concept != start.concept:
+            self.landed = self.cost = 0.0
         self.pending, self.current = None, start
         self.encoder.forget()
         self.sent, self.verify = Strided(), None
-        self.upto = max(start.land, start.skip)
+        self.upto = start.due
         with self._faults(start.generation):
             self.send(m.Loading(start.generation, False))
-            concept = find(start.concept)
+            concept, device = find(start.concept), resolve(start.device)
             self.send(m.Loading(start.generation, True))
-            run = Run(start.params, start.device, on_check=self._on_check,
+            run = Run(start.params, device, on_check=self._on_check,
                       on_report=lambda done, total: self.send(m.Progress(start.generation, done, total)))
-            self.began = monotonic()
-            self.stepper = Stepper(concept, start.params, device=start.device, edits=start.edits, run=run)
+            self.began = self.told = monotonic()
+            self.stepper = Stepper(concept, start.params, device=device, edits=start.edits, run=run)
             self.send(m.Began(start.generation))
 
     def _step(self) -> None:
         stepper, start = self.stepper, self.current
         assert stepper is not None and start is not None
         with self._faults(start.generation):
-            for edit in [e for e in self.edits if e.generation == start.generation]:
-                self.send(m.Edited(start.generation, stepper.edit(edit.name, edit.value)))
-            self.edits = []
+            self._apply_edits(stepper, start)
             missing = dict(stepper.run.missing)
             try:
                 frame = next(stepper)
@@ -173,13 +174,30 @@ class Server:
                 self.stepper = None
                 self.send(m.Ended(start.generation, stepper.run.ended, dict(stepper.run.missing)))
                 return
-            self.sent.add(stepper.index, frame)
             if stepper.run.missing != missing:
                 self.send(m.Missing(start.generation, dict(stepper.run.missing)))
-            if stepper.index >= start.skip:
-                self.send(m.FrameSent(start.generation, stepper.index, frame, stepper.run.params))
-            if stepper.index >= start.land:
-                self.landed = monotonic()
+            self._deliver(frame, stepper, start)
+
+    def _apply_edits(self, stepper: Stepper, start: m.Start) -> None:
+        """Live edits take effect at the next frame, those of a run taken up again at its first new one."""
+        if stepper.index + 1 < start.skip:
+            return
+        newest = {e.name: e for e in self.edits if e.generation == start.generation}
+        self.edits = [e for e in self.edits if e.generation > start.generation]
+        for edit in newest.values():
+            self.send(m.Edited(start.generation, stepper.edit(edit.name, edit.value)))
+
+    def _deliver(self, frame: Any, stepper: Stepper, start: m.Start) -> None:
+        size, now = size_of(frame), monotonic()
+        self.sent.add(stepper.index, frame, size)
+        if stepper.index >= start.skip:
+            self.send(m.FrameSent(start.generation, stepper.index, frame, stepper.run.params, size))
+        elif now - self.told > TELL:
+            self.told = now
+            self.send(m.Progress(start.generation, stepper.index + 1, start.skip + 1))
+        if stepper.index >= start.due:
+            self.cost = now - self.began if stepper.index == start.due else self.cost
+            self.landed = now
 
     def _on_check(self) -> None:
         """In the middle of a frame: read, and give way to a newer request or to a stop."""
@@ -192,7 +210,7 @@ class Server:
         """Close the generator at its yield; one that is running now is unwound by Overtaken instead."""
         stepper, self.stepper = self.stepper, None
         if stepper is not None:
-            with contextlib.suppress(ValueError, Overtaken):
+            with contextlib.suppress(Exception):     # what it says while it is thrown away is of no use to anybody
                 stepper.close()
 
     # checks, layers, devices --------------------------------------------------------------------------------------
@@ -201,45 +219,61 @@ class Server:
         asked, self.verify = self.verify, None
         if asked is None or self.current is None or asked.generation != self.current.generation or not len(self.sent):
             return
-        found = []
-        with self._faults(asked.generation):
-            concept = find(self.current.concept)
-            for verifier in concept.verifiers:
+        found: list[Check] = []
+        try:
+            for verifier in find(self.current.concept).verifiers:
                 for check in verifier(self.current.params, list(self.sent.items)):
                     found.append(check)
                     self.read()
                     if self.pending or self.closed:
                         return
-            self.send(m.ChecksSent(asked.generation, tuple(found)))
+        except Exception as error:                   # a check that cannot be made is a check that failed
+            found.append(Check("broken", float("nan"), float("nan"), 0.0, sentence_of(error).message))
+        self.send(m.ChecksSent(asked.generation, tuple(found)))
 
     def _layer(self, start: m.StartLayer) -> None:
-        """Refine a layer to its end; between its frames, and in its checks, the run goes first."""
-        def give_way() -> None:
-            self.read()
-            while not self.closed and self.main_work():
-                self.read()
-            if self.closed or start not in self.layers:
-                raise Overtaken
-
-        with self._faults(-1, layer=start):
-            concept = find(start.concept)
+        """Refine a layer to its end; in its checks and between its frames the run goes on."""
+        give_way = self._giving_way(start)
+        try:
             self.layer_encoder.forget()
-            frames = concept.layer_frames(start.name, start.params, Run(start.params, start.device, on_check=give_way))
-            try:
+            run = Run(start.params, resolve(start.device), on_check=give_way)
+            with contextlib.closing(find(start.concept).layer_frames(start.name, start.params, run)) as frames:
                 for frame in frames:
                     self.send(m.LayerSent(start.key, start.name, frame, False))
                     give_way()
-                self.send(m.LayerSent(start.key, start.name, None, True))
-            finally:
-                frames.close()
+            self.send(m.LayerSent(start.key, start.name, None, True))
+        except Overtaken:
+            pass
+        except Exception as error:
+            self.send(m.LayerFailed(start.key, start.name, sentence_of(error), traceback.format_exc()))
         self.layers = [x for x in self.layers if x is not start]
+
+    def _giving_way(self, start: m.StartLayer) -> Callable[[], None]:
+        """What a layer calls: everything owed comes first, then frames and the layer share the time half and half."""
+        worked, took = monotonic(), 0.0
+
+        def give_way() -> None:
+            nonlocal worked, took
+            self.read()
+            while self._urgent() and not self.closed:
+                self._main_work()
+                self.read()
+            if self.closed or not any(x is start for x in self.layers):
+                raise Overtaken
+            now = monotonic()
+            if self._has_credit() and now - worked >= took:
+                self._step()
+                worked = monotonic()
+                took = min(worked - now, 0.05)
+
+        return give_way
 
     def _devices(self) -> None:
         from engine.core.device import available
 
         try:
             found = tuple((d.name, d.title) for d in available())
-        except Exception:  # noqa: BLE001  a broken torch leaves the CPU
+        except Exception:  # a broken torch leaves the CPU
             found = (("cpu", "CPU"),)
         self.send(m.DevicesSent(found))
 
@@ -247,26 +281,25 @@ class Server:
 
     def send(self, message: Any) -> None:
         """Send a message; a closed pipe ends the lane."""
-        encoder = self.layer_encoder if isinstance(message, m.LayerSent) else self.encoder
-        try:
-            self.pipe.send_bytes((b"L" if encoder is self.layer_encoder else b"M") + encoder.dumps(message))
-        except (BrokenPipeError, OSError):
-            self.closed = True
+        layer = isinstance(message, m.LayerSent)
+        with self.writing:
+            data = (self.layer_encoder if layer else self.encoder).dumps(message)
+            try:
+                self.pipe.send_bytes((b"L" if layer else b"M") + data)
+            except (BrokenPipeError, OSError):
+                self.closed = True
 
     @contextlib.contextmanager
-    def _faults(self, generation: int, layer: m.StartLayer | None = None) -> Iterator[None]:
+    def _faults(self, generation: int) -> Iterator[None]:
         """Any exception of a concept becomes one sentence with its traceback; the lane lives on."""
         try:
             yield
         except Overtaken:
-            if layer is None:
-                self.stepper = None
-        except Exception as error:  # noqa: BLE001  whatever a concept raises is told, and the lane lives on
-            if layer is None:
-                self._close()
-            else:
-                self.layers = [x for x in self.layers if x is not layer]
-            self.send(m.FaultSent(generation, sentence_of(error), traceback.format_exc()))
+            self.stepper = None
+        except Exception as error:
+            details = traceback.format_exc()
+            self._close()
+            self.send(m.FaultSent(generation, sentence_of(error), details))
 
 
 def sentence_of(error: Exception) -> LoupeError:
@@ -278,33 +311,3 @@ def sentence_of(error: Exception) -> LoupeError:
     words = " ".join(str(error).split())[:160]
     return Failed(f"the computation failed: {type(error).__name__}: {words}", "computation_failed",
                   name=type(error).__name__, words=words)
-
-
-def main(connection: Connection, log: str, path: list[str]) -> None:
-    """Entry of the lane's process: own group, dies with its parent, reads until the pipe closes."""
-    sys.path[:] = path
-    if hasattr(os, "setsid"):
-        with contextlib.suppress(OSError):
-            os.setsid()
-    _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with open(log, "w", encoding="utf-8") as crash:
-        faulthandler.enable(crash)
-        server = Server(connection)
-        server.send(m.Ready(os.getpid()))
-        server.serve()
-    leave()
-
-
-def leave() -> None:
-    """End this process and every worker it started, at once."""
-    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        os.killpg(os.getpgrp(), signal.SIGKILL)
-    os._exit(0)
-
-
-def _die_with_parent() -> None:
-    """On Linux the kernel kills this process when its parent dies, even in the middle of a long call."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)

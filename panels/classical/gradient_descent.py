@@ -41,12 +41,12 @@ def draw_ground(v: View, f: Frame, p: Params, basins: Basins | None) -> None:
     else:
         v.image("terrain", heights(g, p.contours), x=g.x, y=g.y, map="terrain", smooth=True)
     v.contours("levels", g.losses, x=g.x, y=g.y, levels=levels(g, p.contours))
-    if len(g.goals):
-        v.points("minimum", *g.goals[:60].T, role="ink", marker="cross", size=9, label=None if len(g.goals) == 1 else False)
     for name, path in zip(p.optimisers.names, f.paths, strict=True):
         v.line(name, *path.T, ROLES[name], width=1.8, markers=len(path) <= 160)
     for name, path in zip(p.optimisers.names, f.paths, strict=True):
         v.points(f"head_{name}", *path[-1:].T, role=ROLES[name], size=10, ring=True, label=False, pin=False)
+    if len(g.goals):
+        v.points("minimum", *g.goals[:60].T, role="ink", marker="cross", size=10, label=None if len(g.goals) == 1 else False)
     v.handle("start", p.start_x, p.start_y, sets=("start_x", "start_y"))
 
 

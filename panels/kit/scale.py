@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.core.frame import Array
 
+MOST_TICKS = 9
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -56,7 +57,8 @@ def _linear_ticks(scale: Scale, room: int) -> list[tuple[float, str]]:
     span = scale.high - scale.low
     raw = span / room
     power = 10.0 ** math.floor(math.log10(raw))
-    step = min((f * power for f in (1, 2, 2.5, 5, 10)), key=lambda s: (abs(span / s - room), s))
+    steps = [f * power for f in (1, 2, 2.5, 5, 10) if span / (f * power) < MOST_TICKS]
+    step = min(steps, key=lambda s: (abs(span / s - room), s))
     first, last = math.ceil(scale.low / step - 1e-9), math.floor(scale.high / step + 1e-9)
     values = [k * step for k in range(first, last + 1)]
     return [(v, number(v, step)) for v in values]

@@ -1,0 +1,67 @@
+"""`export`: a figure, a clip, data or a script of one concept; or every concept's picture and a page of them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from app.atomic import check_target
+from app.commands.request import request, whole
+from app.export import DATA, compute, default_size, export, kind_of, parse_size
+from engine.core.faults import BadInput
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.all:
+        return _export_all(arguments)
+    if not arguments.id or arguments.folder:
+        raise BadInput("give one concept's ID and -o FILE, or --all and a folder", "what_to_export")
+    if not arguments.output:
+        raise BadInput(f"{arguments.id}: say where to: -o FILE", "no_output")
+    export_one(arguments, Path(arguments.output))
+    return 0
+
+
+def export_one(arguments: argparse.Namespace, path: Path) -> None:
+    """Everything that can be refused is refused before anything is computed."""
+    suffix = kind_of(path)
+    check_target(path)
+    size = parse_size(arguments.size, arguments.dpi, default=default_size(path))
+    last = whole("frame", arguments.frame, 0)
+    wanted = request(arguments)
+    if suffix not in DATA:
+        from app.export.headless import ensure_application
+
+        ensure_application()
+    figure = compute(wanted.entry, wanted.concept, wanted.params, device=wanted.device, edits=wanted.edits, last=last,
+                     size=size, theme=arguments.theme or "print", language=language(arguments), caption=arguments.caption)
+    export(figure, path, fps=arguments.fps, on_progress=_say_progress if sys.stderr.isatty() else None)
+
+
+def language(arguments: argparse.Namespace) -> str:
+    """--lang, else LOUPE_LANG, else English."""
+    found = arguments.lang or os.environ.get("LOUPE_LANG") or "en"
+    if found not in ("en", "zh"):
+        raise BadInput(f"LOUPE_LANG={found}: must be en or zh", "bad_language", value=found)
+    return found
+
+
+def _say_progress(done: int, total: int) -> None:
+    if total > 1:
+        print(f"\r{done} of {total}", end="" if done < total else "\n", file=sys.stderr, flush=True)
+
+
+def _export_all(arguments: argparse.Namespace) -> int:
+    from app.export.page import export_page
+
+    folder = arguments.folder or arguments.id
+    if not folder or (arguments.folder and arguments.id):
+        raise BadInput("--all: give one folder to write to", "no_folder_given")
+    for name in ("output", "set", "preset", "edit", "frame", "fps"):
+        if getattr(arguments, name):
+            raise BadInput(f"--all: writes every concept as it is at first; leave --{name} out", "not_with_all", name=name)
+    size = parse_size(arguments.size, arguments.dpi)
+    failed = export_page(Path(folder), size, arguments.theme or "light", language(arguments), jobs=arguments.jobs)
+    return 3 if failed else 0

@@ -1,0 +1,120 @@
+"""GIF, MP4 and WebM of a recording; each is a stream of (done, total), so a window stays alive and can stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from app.atomic import partial_file
+from app.export.figure import Figure
+from app.export.picture import image_of
+from engine.core.faults import BadInput, Failed, Unavailable
+from engine.core.frame import Array
+
+Progress = Iterator[tuple[int, int]]
+FPS = {".gif": 15.0, ".mp4": 30.0, ".webm": 30.0}
+SAMPLES = 4                 # frames that the one palette of a GIF is chosen from
+MOST_CLIP_SIDE = 4096
+CODECS: dict[str, tuple[str, dict[str, str]]] = {
+    ".mp4": ("libx264", {"crf": "18", "preset": "veryfast"}),
+    ".webm": ("libvpx-vp9", {"crf": "28", "b:v": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"}),
+}
+
+
+def write_clip(figure: Figure, path: Path, fps: float | None = None) -> Progress:
+    """Write every recorded frame; yields after each. Closing the stream early leaves no file."""
+    suffix = path.suffix.lower()
+    rate = FPS[suffix] if fps is None else fps
+    if not 1 <= rate <= 60:
+        raise BadInput(f"fps={rate:g}: must lie in [1, 60]", "bad_fps", value=rate, min=1, max=60)
+    if len(figure.recording) < 2:
+        raise BadInput(f"{path.name}: {figure.entry.id} has one frame, and a clip needs two; export png, svg or pdf",
+                       "one_frame", name=path.name, id=figure.entry.id)
+    size = figure.size.even()
+    if max(size.width, size.height) > MOST_CLIP_SIDE:
+        raise BadInput(f"{path.name}: {size.width} × {size.height} pixels are too many for a clip; at most "
+                       f"{MOST_CLIP_SIDE} a side", "clip_too_large", name=path.name, side=MOST_CLIP_SIDE)
+    writer = _write_gif if suffix == ".gif" else _write_video
+    yield from writer(replace(figure, size=size), path, rate)
+
+
+def pixels_of(image: QImage) -> Array:
+    """(height, width, 3) uint8 RGB."""
+    flat = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(flat.constBits(), np.uint8).reshape(flat.height(), flat.bytesPerLine())
+    return rows[:, :3 * flat.width()].reshape(flat.height(), flat.width(), 3).copy()
+
+
+def _frames(figure: Figure) -> Iterator[Array]:
+    for kept in figure.recording.all():
+        yield pixels_of(image_of(figure.at(kept.index)))
+
+
+def _write_gif(figure: Figure, path: Path, fps: float) -> Progress:
+    """One palette from a few frames of the run, so that no colour flickers and most pixels repeat."""
+    from PIL import Image
+
+    kept, total = figure.recording.all(), len(figure.recording)
+    chosen = [kept[round(k * (total - 1) / (SAMPLES - 1))].index for k in range(SAMPLES)]
+    sheet = np.concatenate([pixels_of(image_of(figure.at(index))) for index in chosen])
+    palette = Image.fromarray(sheet).quantize(255, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    frames = []
+    for done, pixels in enumerate(_frames(figure), 1):
+        frames.append(Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE))
+        yield done, total
+    with partial_file(path) as partial:
+        frames[0].save(partial, "GIF", save_all=True, append_images=frames[1:], duration=_durations(total, fps), loop=0,
+                       comment=figure.provenance().dumps().encode("ascii"), optimize=False, disposal=1)
+
+
+def _durations(total: int, fps: float) -> list[int]:
+    """Milliseconds of each frame in a GIF's hundredths of a second, so that the whole lasts total / fps."""
+    ends = [round(100 * k / fps) for k in range(total + 1)]
+    return [10 * max(2, b - a) for a, b in zip(ends, ends[1:], strict=False)]
+
+
+def _write_video(figure: Figure, path: Path, fps: float) -> Progress:
+    av = _av(path)
+    total = len(figure.recording)
+    with partial_file(path) as partial:
+        try:
+            with av.open(str(partial), "w", options=_container_options(path)) as container:
+                container.metadata["comment"] = figure.provenance().dumps()
+                container.metadata["title"] = figure.entry.title(figure.language)
+                stream = _stream(container, figure, path, fps)
+                for done, pixels in enumerate(_frames(figure), 1):
+                    container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+                    yield done, total
+                container.mux(stream.encode(None))
+        except av.error.FFmpegError as fault:
+            if isinstance(fault, OSError) and fault.errno:
+                raise OSError(fault.errno, fault.strerror) from fault
+            raise Failed(f"{path}: the clip could not be encoded ({fault}); choose another size or format",
+                         "not_encoded", path=path, fault=fault) from fault
+
+
+def _container_options(path: Path) -> dict[str, str]:
+    """An MP4 is read from its start, so that it plays while it loads."""
+    return {"movflags": "faststart"} if path.suffix.lower() == ".mp4" else {}
+
+
+def _stream(container: Any, figure: Figure, path: Path, fps: float) -> Any:
+    codec, options = CODECS[path.suffix.lower()]
+    stream = container.add_stream(codec, rate=Fraction(fps).limit_denominator(1000), options=options)
+    stream.width, stream.height, stream.pix_fmt = figure.size.width, figure.size.height, "yuv420p"
+    return stream
+
+
+def _av(path: Path) -> Any:
+    try:
+        import av
+    except ImportError as fault:
+        raise Unavailable(f"{path.suffix[1:]} needs PyAV, which is not installed; install the extra 'video' or export gif",
+                          "no_video", format=path.suffix[1:]) from fault
+    return av

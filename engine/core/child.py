@@ -1,0 +1,69 @@
+"""A lane's process: it leads its own group, dies with its parent, and tells while an import keeps it from answering."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+from time import sleep
+from types import FrameType
+
+from engine.core import messages as m
+from engine.core.serve import Server
+
+HEARTBEAT = 0.3         # seconds between two looks at whether an import is under way
+NICENESS = 5            # the window goes first where cores are few
+
+
+def main(connection: Connection, log: str, path: list[str]) -> None:
+    """Entry of the process: answers until the pipe closes, then ends with every worker it has started."""
+    sys.path[:] = path
+    if hasattr(os, "setsid"):
+        with contextlib.suppress(OSError):
+            os.setsid()
+            os.nice(NICENESS)
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with open(log, "w", encoding="utf-8") as crash:
+        faulthandler.enable(crash)
+        server = Server(connection)
+        threading.Thread(target=_tell_imports, args=(server,), daemon=True).start()
+        server.send(m.Ready(os.getpid()))
+        server.serve()
+    _leave()
+
+
+def _tell_imports(server: Server) -> None:
+    """While the main thread imports something (torch takes seconds), say so, lest the lane be taken for stuck."""
+    ident = threading.main_thread().ident
+    while not server.closed and ident is not None:
+        sleep(HEARTBEAT)
+        if _importing(sys._current_frames().get(ident)):
+            server.send(m.Loading(server.current.generation if server.current else -1, False))
+
+
+def _importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _leave() -> None:
+    """End this process and every worker it started, at once."""
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os._exit(0)
+
+
+def _die_with_parent() -> None:
+    """On Linux the kernel kills this process when its parent dies, even in the middle of a long call."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)
