@@ -64,7 +64,8 @@ def place_labels(marks: list[Mark], ends: list[Mark], occupied: Occupied, box: B
 
 
 def _place_one(mark: Mark, occupied: Occupied, box: Box, paper: Paper) -> QRectF | None:
-    places = mark.places(box, paper)
+    near = box.rect.adjusted(-paper.px(16), -paper.px(16), paper.px(16), paper.px(16))
+    places = [p for p in mark.places(box, paper) if near.contains(p.x, p.y)]       # what is not in sight has no name
     if not places:
         return None
     boxes = np.array([_bounds(paper.box(p.x, p.y, mark.label, "label", p.anchor)) for p in places])

@@ -91,7 +91,7 @@ def number(value: float, step: float) -> str:
         head = f"{mantissa:g}".replace("-", "−")
         return f"{head} × 10{str(power).translate(SUPERSCRIPTS)}"
     decimals = max(0, -math.floor(math.log10(abs(step)) + 1e-9))
-    if decimals and round(step, decimals) != step and abs(round(step, decimals) - step) > step * 1e-6:
+    if abs(round(step, decimals) - step) > step * 1e-6:                 # a step of 2.5 or 0.25 has one more
         decimals += 1
     whole = f"{value:,.{decimals}f}" if abs(value) >= 10_000 else f"{value:.{decimals}f}"
     return whole.replace(",", "\u2009").replace("-", "−")
