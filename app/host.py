@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.lanes import InlineLane, Lane
+from app.inline import InlineLane
+from app.lanes import Lane
 from engine.core import messages as m
 
 if TYPE_CHECKING:
     from app.session import Session
+
+FAREWELL = 5.0          # seconds that a training ended in the background keeps its lane for its checks
 
 
 @dataclass(frozen=True)
@@ -23,20 +26,32 @@ class LaneStatus:
     name: str
     state: str
     concept: str
+    background: bool = False
+
+
+@dataclass
+class Slot:
+    """A lane and the session it works for."""
+
+    kind: str
+    lane: Lane | InlineLane
+    owner: Session | None = None
+    background: bool = False            # its owner is hidden and goes on all the same
+    ended_at: float = 0.0
 
 
 class LaneHost(QObject):
-    """Two lanes, light and heavy, and one more for each training left running in the background."""
+    """One lane of each kind, light and heavy, and more where sessions work side by side or in the background."""
 
     status_changed = Signal()
     devices_found = Signal(object)
 
-    def __init__(self, inline: bool = False, interval_ms: int = 16) -> None:
+    def __init__(self, inline: bool = False, interval_ms: int = 16, most_background: int | None = None) -> None:
         super().__init__()
         self.inline = inline
-        self._lanes: dict[str, Lane | InlineLane] = {}
-        self._owner: dict[str, Session] = {}            # lane -> the session whose messages it carries
-        self._background: list[tuple[Lane | InlineLane, Session]] = []
+        self._most = max(1, (os.cpu_count() or 2) - 1) if most_background is None else most_background
+        self._slots: list[Slot] = []
+        self._queue: list[Session] = []                 # trainings that wait for a lane of their own
         self._generation = 0
         self._states: tuple[LaneStatus, ...] = ()
         self._timer = QTimer(self)
@@ -44,92 +59,158 @@ class LaneHost(QObject):
         self._timer.timeout.connect(self.tick)
         self._timer.start(interval_ms)
 
-    def warm(self) -> None:
-        """Start the light lane; the heavy one is started when it is first needed, or when the window is idle."""
-        self.lane("light")
+    # lanes ------------------------------------------------------------------------------------------------------
 
-    def lane(self, name: str) -> Lane | InlineLane:
-        """The lane of that name, started when first asked for."""
-        if name not in self._lanes:
-            self._lanes[name] = InlineLane(name) if self.inline else Lane(name)
-        return self._lanes[name]
+    def warm(self, *kinds: str) -> None:
+        """Start lanes before they are needed: the light one with the window, the heavy one when the window is idle."""
+        for kind in kinds or ("light",):
+            self.lane(kind)
+
+    def lane(self, kind: str) -> Lane | InlineLane:
+        """The first lane of that kind, started when first asked for."""
+        found = next((slot for slot in self._slots if slot.kind == kind), None)
+        return (found or self._new_slot(kind)).lane
 
     def next_generation(self) -> int:
         self._generation += 1
         return self._generation
 
-    def send(self, session: Session, message: Any) -> None:
-        """A session's message to its lane; a Start makes it the lane's owner."""
-        for lane, owner in self._background:
-            if owner is session:
-                lane.send(message)
-                return
-        name = session.concept.lane
-        if isinstance(message, m.Start):
-            self._owner[name] = session
-        if self._owner.get(name) is session:
-            self.lane(name).send(message)
-
-    def leave(self, session: Session) -> None:
-        """The session is no longer looked at: a training goes on in a lane of its own, if there is room."""
-        name = session.concept.lane
-        training = session.concept.kind == "training" and session.player.playing and not session.recording.ended
-        room = len(self._background) < max(1, (os.cpu_count() or 2) - 1)
-        if training and room and self._owner.get(name) is session:
-            self._background.append((self._lanes.pop(name), session))
-            self._owner.pop(name)
-            return
-        session.set_visible(False)
-
-    def come_back(self, session: Session) -> bool:
-        """The session is looked at again; True if its run is still there, False if it must be started anew."""
-        session.set_visible(True)
-        return any(owner is session for _, owner in self._background) or self._owner.get(session.concept.lane) is session
-
     def ask_devices(self) -> None:
+        """Find out what there is to compute on; `devices_found` tells. Torch is imported in the lane, not here."""
         self.lane("heavy").send(m.AskDevices())
 
+    def _new_slot(self, kind: str) -> Slot:
+        slot = Slot(kind, InlineLane(kind) if self.inline else Lane(kind))
+        self._slots.append(slot)
+        return slot
+
+    def _slot_of(self, session: Session) -> Slot | None:
+        return next((slot for slot in self._slots if slot.owner is session), None)
+
+    def _claim(self, session: Session) -> Slot:
+        """The session's slot, a free one, or a new one; at the limit, that of another visible session."""
+        kind = session.concept.lane
+        alike = [slot for slot in self._slots if slot.kind == kind and not slot.background]
+        free = [slot for slot in alike if slot.owner is None or not slot.owner.visible]
+        if free:
+            slot = free[0]
+        elif len(alike) < 1 + self._most:
+            slot = self._new_slot(kind)
+        else:
+            slot = alike[0]
+        slot.owner, slot.background = session, False
+        return slot
+
+    # sessions ---------------------------------------------------------------------------------------------------
+
+    def send(self, session: Session, message: Any) -> None:
+        """A session's message to its lane; asking for a run or a layer gets it a lane if it has none."""
+        slot = self._slot_of(session)
+        if slot is None and isinstance(message, m.Start | m.StartLayer):
+            slot = self._claim(session)
+        if slot is not None:
+            slot.lane.send(message)
+
+    def leave(self, session: Session) -> None:
+        """The session is no longer looked at: a training goes on in its lane, or waits for one if all are taken."""
+        slot = self._slot_of(session)
+        goes_on = session.concept.kind == "training" and session.player.playing and not session.ended
+        session.set_visible(False)
+        if not goes_on or session.fault is not None or slot is None:
+            return
+        if sum(s.background for s in self._slots) < self._most:
+            slot.background, slot.ended_at = True, 0.0
+        else:
+            self._queue.append(session)
+
+    def come_back(self, session: Session) -> bool:
+        """The session is looked at again; False if its lane had gone to another, so that its run is taken up anew."""
+        self._queue = [s for s in self._queue if s is not session]
+        session.set_visible(True)
+        slot = self._slot_of(session)
+        if slot is not None:
+            slot.background = False
+            return True
+        if not session.ended:
+            session.take_up()
+        return False
+
+    def forget(self, session: Session) -> None:
+        """The session is closed for good: its run ends, and nothing here remembers it."""
+        self._queue = [s for s in self._queue if s is not session]
+        slot = self._slot_of(session)
+        session.set_visible(False)
+        if slot is not None:
+            slot.lane.send(m.Stop(session.generation))
+            slot.owner, slot.background = None, False
+
+    # carrying ---------------------------------------------------------------------------------------------------
+
     def tick(self) -> None:
-        """Carry every message, then let every session move."""
+        """Carry every message, let every session move, and see to the background."""
         now = monotonic()
-        for name, lane in list(self._lanes.items()):
-            self._carry(lane, self._owner.get(name))
-        for lane, session in list(self._background):
-            self._carry(lane, session)
-            if session.recording.ended or session.fault:
-                lane.close()
-                self._background.remove((lane, session))
-        for session in {*self._owner.values(), *(s for _, s in self._background)}:
-            session.tick(now)
+        for slot in list(self._slots):
+            self._carry(slot)
+            if slot.owner is not None and (slot.owner.visible or slot.background):
+                slot.owner.tick(now)
+            if slot.background:
+                self._look_after(slot, now)
+        self._next_in_queue()
+        self._close_spare()
         states = self.status()
         if states != self._states:
             self._states = states
             self.status_changed.emit()
 
-    def _carry(self, lane: Lane | InlineLane, session: Session | None) -> None:
-        for message in lane.poll():
+    def _carry(self, slot: Slot) -> None:
+        for message in slot.lane.poll():
             if isinstance(message, m.DevicesSent):
                 self.devices_found.emit(message.devices)
-            elif session is not None and not isinstance(message, m.Ready | m.Loading | m.Began):
-                session.receive(message)
+            elif slot.owner is not None and not isinstance(message, m.Ready | m.Loading | m.Began):
+                slot.owner.receive(message)
+
+    def _look_after(self, slot: Slot, now: float) -> None:
+        """A training that has ended in the background gives its lane back once it has been checked."""
+        session = slot.owner
+        if session is None or not (session.ended or session.fault):
+            return
+        slot.ended_at = slot.ended_at or now
+        if session.fault or session.checks is not None or not session.concept.verifiers or now - slot.ended_at > FAREWELL:
+            slot.background = False
+
+    def _next_in_queue(self) -> None:
+        if self._queue and sum(s.background for s in self._slots) < self._most:
+            session = self._queue.pop(0)
+            slot = self._slot_of(session) or self._new_slot(session.concept.lane)
+            taken_up = slot.owner is session
+            slot.owner, slot.background, slot.ended_at = session, True, 0.0
+            if not taken_up:
+                session.take_up()
+
+    def _close_spare(self) -> None:
+        """Of lanes of one kind that nobody looks at, one stays warm."""
+        for kind in {slot.kind for slot in self._slots}:
+            alike = [s for s in self._slots if s.kind == kind]
+            idle = [s for s in alike if not s.background and (s.owner is None or not s.owner.visible)]
+            for slot in idle[1:] if len(idle) == len(alike) else idle:
+                if len(alike) > 1:
+                    alike.remove(slot)
+                    self._slots.remove(slot)
+                    slot.lane.close()
 
     def status(self) -> tuple[LaneStatus, ...]:
         """Every lane's state, and the concept it works for."""
-        found = [LaneStatus(n, lane.state, self._owner[n].concept.id if n in self._owner else "")
-                 for n, lane in self._lanes.items()]
-        found += [LaneStatus("background", lane.state, s.concept.id) for lane, s in self._background]
-        return tuple(found)
+        return tuple(LaneStatus(s.kind, s.lane.state, s.owner.entry.id if s.owner else "", s.background)
+                     for s in self._slots)
 
     def pids(self) -> list[int]:
         """Process ids of the lanes."""
-        lanes = [*self._lanes.values(), *(lane for lane, _ in self._background)]
-        return [lane.pid for lane in lanes if lane.pid is not None]
+        return [slot.lane.pid for slot in self._slots if slot.lane.pid is not None]
 
     def close(self) -> None:
         """End every lane."""
         self._timer.stop()
-        for lane in [*self._lanes.values(), *(lane for lane, _ in self._background)]:
-            lane.close()
-        self._lanes.clear()
-        self._owner.clear()
-        self._background.clear()
+        for slot in self._slots:
+            slot.lane.close()
+        self._slots.clear()
+        self._queue.clear()

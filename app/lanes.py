@@ -142,7 +142,7 @@ class Lane:
                 self._open = None
             self.state = "idle" if self._open is None else "busy"
         elif self.state == "loading":
-            self.state = "busy"
+            self.state = "idle" if self._open is None else "busy"
 
     # faults -----------------------------------------------------------------------------------------------------
 

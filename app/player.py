@@ -4,6 +4,7 @@ from __future__ import annotations
 
 FRAMES_A_SECOND = 24.0
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+AHEAD = 1 / 12          # seconds computed ahead: enough for an even pace, so little that a live edit is seen at once
 
 
 class Player:
@@ -31,8 +32,8 @@ class Player:
         self.speed, self._since = min(max(speed, SPEEDS[0]), SPEEDS[-1]), None
 
     def wanted(self) -> int:
-        """The index up to which frames should be there soon: half a second ahead, or just the present one."""
-        return self.index + (max(4, round(self.speed * FRAMES_A_SECOND * 0.5)) if self.playing else 0)
+        """The index up to which frames should be there soon: a little ahead, or just the present one."""
+        return self.index + (max(2, round(self.speed * FRAMES_A_SECOND * AHEAD)) if self.playing else 0)
 
     def tick(self, now: float, last: int, ended: bool) -> bool:
         """Move to where the clock says, no further than `last`; True when the index changed."""
@@ -42,7 +43,7 @@ class Player:
             self._since, self._from = now, float(self.index)
         target = int(self._from + (now - self._since) * self.speed * FRAMES_A_SECOND)
         if target > last:
-            self._since, self._from = now, float(last)      # waits for frames without running ahead of them
+            self._since, self._from = now, float(max(last, 0))  # waits for frames without running ahead of them
             if ended and self.index >= last:
                 return self._finish()
             target = last
@@ -51,7 +52,7 @@ class Player:
         return moved
 
     def _finish(self) -> bool:
-        if self.loop:
+        if self.loop and self.index > 0:
             self.seek(0)
             return True
         self.pause()

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.frame import Array, Shared, metrics
+from app.columns import Columns
+from engine.core.frame import Array, metrics, size_of
 from engine.core.run import Edit
-from engine.core.strided import Strided
+from engine.core.strided import MOST_BYTES, MOST_FRAMES, Strided
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,30 +23,29 @@ class Recorded:
 
 
 class Recording:
-    """The frames of a run so far; positions count what is kept, indices count what was computed."""
+    """The frames of a run so far; positions count what is kept, indices count what was computed.
 
-    def __init__(self) -> None:
-        self._kept: Strided[Recorded] = Strided()
-        self._history: dict[str, list[float]] = {}
-        self._history_index: list[int] = []
-        self._columns: dict[str, Array] | None = None
-        self.edits: tuple[Edit, ...] = ()
+    `params` and `edits` repeat the run: the parameters it began with, and the live edits made since.
+    """
+
+    def __init__(self, params: Any = None, edits: tuple[Edit, ...] = (), most: int = MOST_FRAMES,
+                 most_bytes: int = MOST_BYTES) -> None:
+        self.params = params
+        self.edits = edits
         self.missing: dict[str, str] = {}
         self.ended = ""
+        self._kept: Strided[Recorded] = Strided(most, most_bytes)
+        self._columns = Columns()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def add(self, index: int, frame: Any, params: Any) -> None:
+    def add(self, index: int, frame: Any, params: Any, size: int | None = None) -> None:
         """Append a frame; its scalars go into the history."""
-        self._kept.add(index, Recorded(index, frame, params), _size(frame))
-        self._history_index.append(index)
-        for name, value in metrics(frame).items():
-            if isinstance(value, bool | str):
-                continue
-            column = self._history.setdefault(name, [float("nan")] * (len(self._history_index) - 1))
-            column.append(float("nan") if value is None else float(value))
-        self._columns = None
+        self._kept.add(index, Recorded(index, frame, params), size_of(frame) if size is None else size)
+        values = {name: float("nan") if value is None else float(value) for name, value in metrics(frame).items()
+                  if not isinstance(value, bool | str)}
+        self._columns.add(index, values)
 
     def at(self, position: int) -> Recorded:
         """The frame at a position; the ends are kept to."""
@@ -63,21 +63,25 @@ class Recording:
     def stride(self) -> int:
         return self._kept.stride
 
+    @property
+    def bytes(self) -> int:
+        """What the kept frames' own arrays take."""
+        return self._kept.bytes
+
+    def add_edit(self, edit: Edit) -> None:
+        """Note a live edit; of several of one parameter at one frame the last counts."""
+        self.edits = (*(e for e in self.edits if e[:2] != edit[:2]), edit)
+
     def cut(self, index: int) -> None:
         """Let go of what comes after an index, because an edit there branches the run."""
         self._kept.cut(index)
-        keep = sum(i <= index for i in self._history_index)
-        self._history_index = self._history_index[:keep]
-        self._history = {k: v[:keep] for k, v in self._history.items()}
-        self.edits = tuple(e for e in self.edits if e[0] <= index + 1)
-        self.ended, self._columns = "", None
+        self._columns.cut(index)
+        self.edits = tuple(e for e in self.edits if e[0] <= index)
+        self.ended = ""
 
     def history(self) -> dict[str, Array]:
         """Every metric over the whole run so far, (frames,), NaN where undefined; 'index' beside them."""
-        if self._columns is None:
-            self._columns = {k: np.array(v) for k, v in self._history.items() if len(v) == len(self._history_index)}
-            self._columns["index"] = np.array(self._history_index, np.float64)
-        return self._columns
+        return self._columns.arrays()
 
     def phases(self) -> list[tuple[str, int, int]]:
         """The named phases in order: (name, first index, last index)."""
@@ -93,18 +97,3 @@ class Recording:
     def all(self) -> list[Recorded]:
         """Every kept frame in order."""
         return list(self._kept.items)
-
-
-def _size(value: Any) -> int:
-    """Bytes of a frame's own arrays; what is Shared costs nothing more."""
-    if isinstance(value, np.ndarray):
-        return int(value.nbytes)
-    if isinstance(value, Shared):
-        return 0
-    if isinstance(value, tuple):
-        return sum(map(_size, value))
-    if isinstance(value, dict):
-        return sum(map(_size, value.values()))
-    if dataclasses.is_dataclass(value):
-        return 64 + sum(_size(getattr(value, f.name)) for f in dataclasses.fields(value))
-    return 8

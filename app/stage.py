@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
@@ -21,7 +21,7 @@ from app.widgets.formula_bar import FormulaBar
 from app.widgets.notice import Notice
 from app.widgets.segmented import Segmented
 from app.widgets.transport import Transport
-from engine.core.params import canonical, changed, parameter
+from engine.core.params import build, canonical, changed, parameter
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.panel import Shown, load_panel
 
@@ -102,6 +102,7 @@ class Stage(QWidget):
         self.small = self.presenting = False
         self.pins: list[Ghost] = []
         self._late_since: float | None = None
+        self._presets = {k: build(session.concept.Params, p.set, settle=True) for k, p in self.entry.presets.items()}
         self.canvas = Canvas(look.theme, look.language, self.entry.words, self.entry.format_value)
         self.picture = CanvasWidget(look, self.canvas)
         self.picture.limits = self._within
@@ -180,16 +181,10 @@ class Stage(QWidget):
         self.redraw()
 
     def _requested(self) -> None:
-        current = next((p for p in self.entry.presets.values() if self._is_preset(p.set)), None)
-        self.notice.show_text(current.notice if current else None)
-
-    def _is_preset(self, values: dict[str, Any]) -> bool:
-        return canonical(changed(self.session.requested)) == canonical(
-            changed(self.session.concept.Params()) | {k: v for k, v in values.items() if self._differs(k, v)})
-
-    def _differs(self, name: str, value: Any) -> bool:
-        default = parameter(self.session.concept.Params, name).default
-        return bool((default.plain() if hasattr(default, "plain") else default) != value)
+        """A preset's own notice while it is the one that is set."""
+        requested = self.session.requested
+        current = next((self.entry.presets[k] for k, params in self._presets.items() if params == requested), None)
+        self.notice.show_text(current.notice if current else self.entry.notice)
 
     def _failed(self, fault: BaseException) -> None:
         self.fault.say(fault, self.session.details)
@@ -323,6 +318,3 @@ class Stage(QWidget):
         words += [f"--edit {i}:{n}={canonical(v) if not isinstance(v, str) else v}" for i, n, v in self.session.recording.edits]
         return " ".join(["main.py export", self.entry.id, *words, f"--frame {shown.index if shown else 0}",
                          f"-o {self.entry.name}.pdf"])
-
-    def event(self, event: QEvent) -> bool:
-        return super().event(event)

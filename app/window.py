@@ -166,8 +166,8 @@ class Window(QMainWindow):
     def _connect_stage(self, stage: Stage, column: Column) -> None:
         stage.export_wanted.connect(self.open_export)
         stage.said.connect(self.say)
-        stage.term_hovered.connect(column.controls.highlight_term)
-        column.controls.term_hovered.connect(stage.formula.highlight)
+        stage.term_hovered.connect(column.controls.brighten)
+        column.controls.hovered.connect(stage.formula.highlight)
         column.followed.connect(self.open)
         column.tried.connect(self._try)
         column.went_out.connect(lambda url: QDesktopServices.openUrl(url))

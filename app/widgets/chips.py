@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLayout, QLayoutItem, QPushButton, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLayout, QLayoutItem, QPushButton, QSizePolicy, QWidget
 
 from app.look import Look
 from app.widgets.base import Looked
@@ -77,13 +77,20 @@ class Chips(Looked, QWidget):
         self._flow = Flow(self, round(self.px(GAP)))
         for chip in chips:
             self._flow.addWidget(chip)
-        policy = self.sizePolicy()
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.begin_look(look)
 
     def relook(self) -> None:
         self._flow.set_gap(round(self.px(GAP)))
+        self.fit()
+
+    def fit(self) -> None:
+        """As tall as the chips need at this width."""
+        self.setFixedHeight(self._flow.heightForWidth(self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if event.oldSize().width() != event.size().width():
+            self.fit()
 
 
 class PresetChip(Looked, QPushButton):

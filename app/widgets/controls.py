@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QLabel, QVBoxLayout, QWidget
 
@@ -35,9 +35,10 @@ ROWS: dict[str, type[Control]] = {
 class Link(Looked, QAbstractButton):
     """Quiet words that can be clicked; with a chevron it opens and closes what lies below."""
 
-    def __init__(self, look: Look, key: str, parent: QWidget | None = None, folds: bool = False) -> None:
+    def __init__(self, look: Look, key: str, parent: QWidget | None = None, folds: bool = False,
+                 **values: object) -> None:
         super().__init__(parent)
-        self.key, self.folds, self.values = key, folds, {}  # type: tuple[str, bool, dict[str, object]]
+        self.key, self.folds, self.values = key, folds, values
         self.setCheckable(folds)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -62,9 +63,8 @@ class Link(Looked, QAbstractButton):
         color = self.ink("ink" if self.underMouse() else "ink_soft")
         write(painter, QRectF(self.rect()), self.text(), self.look.font("label"), color)
         if self.folds:
-            at = QRectF(self.rect()).center()
-            at.setX(text_width(self.look.font("label"), self.text()) + self.px(11))
-            glyph(painter, "chevron_up" if self.isChecked() else "chevron_down", at, self.px(12), color)
+            at = QPointF(text_width(self.look.font("label"), self.text()) + self.px(11), self.height() / 2)
+            glyph(painter, "chevron-up" if self.isChecked() else "chevron-down", at, self.px(12), color)
         self.ring(QRectF(self.rect()).adjusted(0, 3, 0, -3), self.px(3))
 
 
@@ -198,6 +198,8 @@ class Controls(QWidget):
 
     def _ask(self, name: str, value: Any, final: bool) -> None:
         row = self.rows[name]
+        if name == self.session.animated and self.session.player.playing:
+            self.session.pause()            # whoever moves it by hand takes over
         try:
             self.session.ask({name: value}, final=final)
         except LoupeError as fault:
@@ -241,6 +243,8 @@ class Controls(QWidget):
             chip.setAccessibleName(plain)
             chip.setAccessibleDescription(self.look.tr("controls.presets"))
             chip.updateGeometry()
+        if self.chips:
+            self.presets.fit()
         self.setAccessibleName(self.look.tr("controls.title"))
 
 

@@ -216,6 +216,6 @@ class Dropdown(Looked, QComboBox):
         rounded(painter, rect, corner, self.ink("surface_raised"), self.ink("line_strong" if over else "line"))
         write(painter, rect.adjusted(self.px(10), 0, -self.px(26), 0), self.currentText(),
               self.look.font("body", weight=500), self.ink("ink"))
-        glyph(painter, "chevron_down", QPointF(rect.right() - self.px(15), rect.center().y()), self.px(14),
+        glyph(painter, "chevron-down", QPointF(rect.right() - self.px(15), rect.center().y()), self.px(14),
               self.ink("ink_soft"))
         self.ring(rect, corner)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QMargins, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.look import Look, sentence
 from app.numbers import format_number, parse_number
 from app.widgets.base import Looked
-from app.widgets.style import palette, radius, rounded, text_width
+from app.widgets.style import digits_font, palette, radius, rounded, text_width
 from engine.core.faults import BadInput
 from engine.core.params import Parameter, coerce
 
@@ -39,13 +39,18 @@ class LineField(Looked, QLineEdit):
         super().__init__(parent)
         self.family, self.faulty = family, False
         self.setFrame(False)
+        self.setStyleSheet("background: transparent; border: none; padding: 0;")     # the box is painted here
         self.begin_look(look)
 
     def relook(self) -> None:
-        self.setFont(self.look.font("body", weight=500 if self.family == "ui" else 400, family=self.family))
+        self.setFont(self.typeface())
         self.setPalette(clear_palette(self.look, self.faulty))
         side = round(self.px(7))
         self.setTextMargins(QMargins(side, 0, side, 0))
+
+    def typeface(self) -> QFont:
+        """The font of what is typed."""
+        return self.look.font("body", weight=500 if self.family == "ui" else 400, family=self.family)
 
     def set_faulty(self, faulty: bool) -> None:
         """Show, or no longer show, that what stands here cannot be."""
@@ -76,6 +81,9 @@ class NumberField(LineField):
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.textEdited.connect(self._check)
         self.set_value(spec.default)
+
+    def typeface(self) -> QFont:
+        return digits_font(self.look)
 
     def set_value(self, value: int | float) -> None:
         """Show a value, unless another one is being typed."""

@@ -64,8 +64,9 @@ class FlagChips(Control):
         self._place()
 
     def _place(self) -> None:
-        height = self.box.heightForWidth(self.width())
-        self.box.setGeometry(0, round(self.px(LABEL)), self.width(), height)
+        self.box.setGeometry(0, round(self.px(LABEL)), self.width(), self.box.height())
+        self.box.fit()
+        height = self.box.height()
         self.setFixedHeight(round(self.px(LABEL)) + height + round(self.px(AFTER)))
 
     def sizeHint(self) -> QSize:

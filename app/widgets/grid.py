@@ -89,7 +89,7 @@ class GridEditor(Control):
         self._value: Any = None
         names = ["add_row", "remove_row"] + ([] if self.columns else ["add_column", "remove_column"]) + ["paste"]
         icons = {"add_row": "plus", "remove_row": "minus", "add_column": "plus", "remove_column": "minus",
-                 "paste": "clipboard"}
+                 "paste": "note"}
         self.buttons = {n: SquareButton(look, icons[n], f"controls.{n}", self, BUTTON) for n in names}
         for name, button in self.buttons.items():
             button.clicked.connect(getattr(self, name))

@@ -14,7 +14,7 @@ from app.look import Look
 from app.widgets.base import Control, Looked
 from app.widgets.field import NumberField
 from app.widgets.glyphs import glyph
-from app.widgets.style import radius, rounded
+from app.widgets.style import radius, rounded, text_width
 from engine.core.params import Parameter
 
 ROW, FIELD, DIE = 34, 60, 26
@@ -69,6 +69,7 @@ class SeedField(Control):
     def set_value(self, value: Any) -> None:
         self._seed = int(value)
         self.field.set_value(self._seed)
+        self._place()
 
     def _take(self, seed: int) -> None:
         self.set_value(seed)
@@ -97,10 +98,13 @@ class SeedField(Control):
         self._place()
 
     def _place(self) -> None:
-        middle, die, width = self.height() / 2, round(self.px(DIE)), round(max(self.px(FIELD), self.field.wanted_width()))
+        middle, die, width = self.height() / 2, round(self.px(DIE)), round(self._field_width())
         self.die.setGeometry(self.width() - die, round(middle - die / 2), die, die)
         height = round(self.px(22))
         self.field.setGeometry(self.die.x() - round(self.px(6)) - width, round(middle - height / 2), width, height)
+
+    def _field_width(self) -> float:
+        return max(self.px(FIELD), text_width(self.field.font(), self.field.text()) + self.px(22))
 
     def sizeHint(self) -> QSize:
         return QSize(round(self.px(200)), round(self.px(ROW)))

@@ -204,7 +204,7 @@ class Logo(QWidget):
         size = 24 * s
         left = (self.width() - size) / 2 if self.rail else 4 * s
         painter.drawPixmap(QRectF(left, (self.height() - size) / 2, size, size), pixmap(
-            "logo", t.color("ink"), round(size), self.devicePixelRatioF()), QRectF())
+            "logo", t.color("ink"), round(size), self.devicePixelRatioF(), t.color("accent")), QRectF())
         if not self.rail:
             painter.setPen(t.color("ink"))
             painter.setFont(self.look.font("section", family="display"))

@@ -12,7 +12,7 @@ from app.entry import ParamWords
 from app.look import Look
 from app.widgets.base import Control, Looked
 from app.widgets.field import NumberField, shown_number
-from app.widgets.span import PAGE, Span
+from app.span import PAGE, Span
 from app.widgets.style import dot, text_width, write
 from engine.core.params import Parameter, coerce
 

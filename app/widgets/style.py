@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.look import Look
-from panels.kit.theme import tokens
+from panels.kit.theme import font, tokens
 
 DOT = 7                 # px, a role dot
 LABEL_LEFT = 14         # px, where a label begins that has a role dot
@@ -31,6 +31,15 @@ def palette(look: Look) -> QPalette:
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
         made.setColor(QPalette.ColorGroup.Disabled, role, look.theme.color("ink_faint"))
     return made
+
+
+def apply_style(app: QApplication, look: Look) -> None:
+    """Fusion in the present look, for the whole program."""
+    if app.style().objectName().lower() != "fusion":
+        app.setStyle("Fusion")
+    app.setFont(look.font("body"))
+    app.setPalette(palette(look))
+    app.setStyleSheet(stylesheet(look))
 
 
 def stylesheet(look: Look) -> str:
@@ -75,6 +84,11 @@ def dot(painter: QPainter, center: QPointF, size: float, fill: QColor | None, li
     painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
     r = size / 2 - (width / 2 if line is not None else 0.0)
     painter.drawEllipse(center, r, r)
+
+
+def digits_font(look: Look, size: str | float = "body", weight: int = 500) -> QFont:
+    """A font for digits alone, which keep their weight in a Chinese window too."""
+    return font(size, weight=weight, scale=look.scale)
 
 
 def text_width(font: QFont, text: str) -> float:

@@ -1,7 +1,8 @@
-"""Where a frame's things stand in the picture: heights and contour levels of the ground, the dot in the rate plane."""
+"""Where things stand in the picture: heights and contour levels of the ground, the loss axis, dots in the rate plane."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,26 @@ def _unit(ground: Ground) -> float:
 def playhead(f: Frame) -> int:
     """The step that a frame shows."""
     return max(len(path) for path in f.paths) - 1
+
+
+def loss_range(losses: Sequence[Array]) -> tuple[float, float]:
+    """Ends of the logarithmic loss axis: a hundred times above the start at most, ten decades in all at most."""
+    known = np.concatenate(losses)
+    known = known[np.isfinite(known) & (known > 0)]
+    if not len(known):
+        return 0.1, 10.0
+    top = 2 * min(float(known.max()), 100 * max(float(losses[0][0]), float(known.min())))
+    return max(float(known.min()) / 2, top * 1e-10), top
+
+
+def rate_tip(plane: Plane, rate: float) -> tuple[float, float] | None:
+    """The rightmost point of the plane with a better rate, where a label stands clear; None where there is none."""
+    rows, columns = np.nonzero(plane.radius <= rate)
+    if not len(rows):
+        return None
+    tip = int(np.argmax(columns))
+    share_x, share_y = columns[tip] / (plane.radius.shape[1] - 1), rows[tip] / (plane.radius.shape[0] - 1)
+    return float(np.interp(share_x, (0, 1), plane.product)), float(np.interp(share_y, (0, 1), plane.momentum))
 
 
 def torch_position(p: Params, plane: Plane) -> tuple[float, float]:

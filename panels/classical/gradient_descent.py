@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from engine.classical.gradient_descent import Basins, Frame, Params, Plane, gradient_descent
-from engine.classical.gradient_descent_view import heights, levels, playhead, torch_position
+from engine.classical.gradient_descent_view import heights, levels, loss_range, playhead, rate_tip, torch_position
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
 from panels.kit.scale import number
@@ -58,33 +58,32 @@ def draw_surface(v: View, f: Frame, p: Params) -> None:
 
 
 def draw_loss(v: View, f: Frame, p: Params, shown: Shown) -> None:
-    floor, now = f.ground.value.floor, playhead(f)
-    index = np.asarray(shown.history.get("index", np.zeros(0)), float)
-    top = max(float(curve.max()) for curve in f.curves) - floor
-    v.range(x=(0, p.steps), y=(top * 1e-8, top * 2), log="y") if top > 0 else v.range(x=(0, p.steps))
-    for name, curve in zip(p.optimisers.names, f.curves, strict=True):
-        ahead = index > now
-        future = np.asarray(shown.history.get(f"losses.{name}", np.zeros(0)), float)[ahead]
-        x, y = np.append(np.arange(len(curve)), index[ahead]), np.append(curve, future) - floor
-        v.line(f"loss_{name}", x, np.where(y > 0, y, np.nan), ROLES[name], word=name, at="end", future_from=float(now))
+    names, index, now = p.optimisers.names, np.asarray(shown.history.get("index", np.zeros(0)), float), playhead(f)
+    ahead, floor = index > now, f.ground.value.floor
+    x = [np.append(np.arange(len(curve)), index[ahead]) for curve in f.curves]
+    y = [np.append(curve, np.asarray(shown.history.get(f"losses.{name}", index))[ahead]) - floor
+         for name, curve in zip(names, f.curves, strict=True)]
+    v.range(x=(0, p.steps), y=loss_range(y), log="y")
+    for name, at, loss in zip(names, x, y, strict=True):
+        v.line(f"loss_{name}", at, np.where(loss > 0, loss, np.nan), ROLES[name], word=name, at="end", future_from=float(now))
     v.rule("now", x=now, role="accent", label=False)
 
 
 def draw_ranking(v: View, f: Frame, p: Params) -> None:
-    known = {n: d for n, d in zip(f.distances.names, f.distances.values, strict=True)}
+    known = dict(zip(f.distances.names, f.distances.values, strict=True))
     order = sorted(known, key=lambda n: math.inf if known[n] is None else known[n])
     longest = max((d for d in known.values() if d is not None), default=0.0) or 1.0
-    rows = np.arange(len(order), 0, -1.0)
-    v.range(x=(-0.62 * longest, 1.45 * longest), y=(0.4, max(len(order), 5) + 0.6))
+    v.range(x=(-0.62 * longest, 1.45 * longest), y=(-max(len(order), 5) + 0.4, 0.6))
     v.bare()
-    for row, name in zip(rows, order, strict=True):
-        d = known[name]
-        v.bars(f"bar_{name}", [row - 0.27, row + 0.27], [d if d is not None else math.nan], horizontal=True, roles=[ROLES[name]],
-               texts=["" if d is None else number(d, 10.0 ** (math.floor(math.log10(d or 1.0)) - 2))], label=False)
-        v.text(f"name_{name}", -0.6 * longest, row, word=name, role=ROLES[name], anchor="left", halo=False)
+    for row, name in enumerate(order):
+        d, role = known[name], ROLES[name]
+        v.text(f"name_{name}", -0.6 * longest, -row, word=name, role=role, anchor="left", halo=False)
         if d is None:
-            v.text(f"no_{name}", 0, row, word="nowhere" if len(f.ground.value.goals) else "no_goal", role="ink_soft",
+            v.text(f"no_{name}", 0, -row, word="nowhere" if len(f.ground.value.goals) else "no_goal", role="ink_soft",
                    size="tick", anchor="left", halo=False)
+        else:
+            v.bars(f"bar_{name}", [-row - 0.27, -row + 0.27], [d], horizontal=True, roles=[role], label=False,
+                   texts=[number(d, 10.0 ** (math.floor(math.log10(d or 1.0)) - 2))])
 
 
 def draw_plane(v: View, f: Frame, p: Params, plane: Plane | None) -> None:
@@ -95,6 +94,10 @@ def draw_plane(v: View, f: Frame, p: Params, plane: Plane | None) -> None:
     v.image("rates", np.where(plane.radius < 1, plane.radius, np.nan), x=plane.product, y=plane.momentum,
             limits=(plane.best[2] - 0.3 * (1 - plane.best[2]), 1.0), smooth=False, alpha=0.7)
     v.contours("rate_lines", plane.radius, x=plane.product, y=plane.momentum, levels=(*RATES, 1.0))
+    for rate in RATES:
+        tip = rate_tip(plane, rate)
+        if tip is not None:
+            v.text(f"rate_{rate}", *tip, text=number(rate, 0.01), role="ink_soft", size="tick", anchor="left", offset=(4, 0))
     v.points("best", *plane.best[:2], role="truth", marker="diamond", size=9)
     v.points("here", *torch_position(p, plane), role="model", size=10, ring=True,
              texts=["" if f.rate is None else number(f.rate, 1e-3)])

@@ -11,7 +11,7 @@ from panels.kit.paper import Paper
 from panels.kit.theme import tokens
 
 GAP = float(tokens()["plot"]["direct_label_gap"])
-COVERS, OWN, OVERLAPS, OUTSIDE = 0.06, 0.05, 6.0, 9.0
+COVERS, OWN, OVERLAPS, OUTSIDE = 0.14, 0.12, 6.0, 9.0
 
 
 class Occupied:

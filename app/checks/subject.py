@@ -1,0 +1,126 @@
+"""What a contract check looks at: one concept with its words, its source, its runs and its pictures, each made once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.catalog import Catalog
+from app.entry import Entry
+from app.export.figure import Figure, compute
+from engine.core.address import load
+from engine.core.checks import FEW
+from engine.core.concept import Concept
+from engine.core.params import build, schema
+
+if TYPE_CHECKING:
+    from panels.kit.panel import Panel
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULT = ""                # the name of the case that has no preset
+
+Faults = Iterator[str]
+Check = Callable[["Subject"], Faults]
+
+
+class Subject:
+    """A concept under check. Everything costly is computed when first asked for, and kept."""
+
+    def __init__(self, entry: Entry, catalog: Catalog, root: Path = ROOT, concept: Concept | None = None,
+                 panel: Panel | None = None) -> None:
+        self.entry, self.catalog, self.root = entry, catalog, root
+        self._concept, self._panel = concept, panel
+        self._figures: dict[tuple[str, bool], Figure] = {}
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the concept is text without an engine."""
+        return self.entry.kind == "page"
+
+    @cached_property
+    def concept(self) -> Concept:
+        return self._concept or load(self.entry.id)
+
+    @cached_property
+    def panel(self) -> Panel:
+        from panels.kit.panel import PANELS, load_panel
+
+        if self._panel is not None:
+            PANELS[self.entry.id] = self._panel
+        return load_panel(self.entry.id)
+
+    @cached_property
+    def presets(self) -> dict[str, dict[str, Any]]:
+        return {name: dict(preset.set) for name, preset in self.entry.presets.items()}
+
+    def path(self, kind: str) -> Path:
+        """Where a concept's file of a kind belongs: 'engine', 'panel', 'words', 'lesson.en' or 'lesson.zh'."""
+        at = self.entry.path
+        return self.root / {"engine": f"engine/{at}.py", "panel": f"panels/{at}.py",
+                            "words": f"assets/concepts/{at}.toml", "lesson.en": f"assets/concepts/{at}.en.md",
+                            "lesson.zh": f"assets/concepts/{at}.zh.md"}[kind]
+
+    def sources(self) -> list[Path]:
+        """The concept's own Python files: engine, panel, and companions named `<id>_<what>.py`."""
+        found = []
+        for kind in ("engine", "panel"):
+            path = self.path(kind)
+            found += [path] if path.is_file() else []
+            found += sorted(path.parent.glob(f"{path.stem}_*.py"))
+        return found
+
+    def lesson(self, language: str) -> str:
+        """The lesson's text; empty where there is none."""
+        path = self.path(f"lesson.{language}")
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    # runs ---------------------------------------------------------------------------------------------------------
+
+    def params(self, **values: Any) -> Any:
+        """Parameters over the defaults, cheap ones where the concept declares them."""
+        return build(self.concept.Params, {**values, **self.concept.small}, settle=True)
+
+    def cases(self) -> list[str]:
+        """The default and every preset, by name."""
+        return [DEFAULT, *self.presets]
+
+    def figure(self, case: str = DEFAULT, *, short: bool = False) -> Figure:
+        """The run of a case to its rest, or just its first frames; with its layers."""
+        key = (case, short)
+        if key not in self._figures:
+            self._figures[key] = self.run(self.presets.get(case, {}), short=short)
+        return self._figures[key]
+
+    def run(self, values: dict[str, Any], *, short: bool = False) -> Figure:
+        """A run with these values, computed here."""
+        params, rest = self.params(**values), self.concept.rest
+        if not short:
+            return compute(self.entry, self.concept, params).with_layers()
+        recorded = _first(self.concept, params, FEW if rest is None else min(rest, FEW))
+        return dataclasses.replace(self.figure_of(params, recorded)).with_layers()
+
+    def figure_of(self, params: Any, frames: list[Any]) -> Figure:
+        """A figure of frames already computed."""
+        from app.recording import Recording
+
+        recording = Recording()
+        for index, frame in enumerate(frames):
+            recording.add(index, frame, params)
+        return Figure(self.entry, self.concept, params, recording, len(frames) - 1)
+
+    def varied(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(name, values) of every choice of every parameter, for what must hold whichever is chosen."""
+        for spec in schema(self.concept.Params):
+            choices = spec.choices if spec.type == "choice" else (True, False) if spec.type == "bool" else ()
+            for value in choices:
+                if value != spec.default:
+                    yield f"{spec.name}={value}", {spec.name: value}
+
+
+def _first(concept: Concept, params: Any, last: int) -> list[Any]:
+    from engine.core.run import iterate
+
+    return list(iterate(concept, params, last=last))
