@@ -24,7 +24,9 @@ LATIN = [range(0x20, 0x7F), range(0xA0, 0x250), range(0x2B0, 0x370), range(0x370
 HAN = [range(0x20, 0x7F), range(0xA0, 0x180), range(0x370, 0x400), range(0x2000, 0x2070), range(0x2070, 0x20A0),
        range(0x2100, 0x2200), range(0x2200, 0x2300), range(0x2460, 0x2500), range(0x25A0, 0x2600), range(0x3000, 0x3040),
        range(0xFF00, 0xFFF0)]
-WEIGHTS = {"Light": 300, "Regular": 400, "Medium": 500}
+# Chinese beside Latin wants one weight lighter, and Qt gives a fallback face the weight of the first family's: so each
+# of Noto's faces is declared one weight heavier than it is, and Inter 400 is joined by Noto Light.
+WEIGHTS = {"Light": ("Regular", 400), "Regular": ("Medium", 500), "Medium": ("SemiBold", 600)}
 
 
 def gb2312() -> set[int]:
@@ -105,8 +107,8 @@ def merged(paths: list[Path], name: str, family: str, style: str, weight: int) -
 def chinese(noto: Path) -> None:
     """Three weights of the renamed subset."""
     codes = codes_of(HAN) | gb2312()
-    for style, weight in WEIGHTS.items():
-        collection = TTCollection(noto / f"NotoSansCJK-{style}.ttc")
+    for face, (style, weight) in WEIGHTS.items():
+        collection = TTCollection(noto / f"NotoSansCJK-{face}.ttc")
         font = next(f for f in collection.fonts if f["name"].getDebugName(1).startswith("Noto Sans CJK SC"))
         subset(font, codes, ["kern", "halt", "palt", "locl", "ccmp"])
         rename(font, "Loupe Sans SC", style, weight)

@@ -13,6 +13,7 @@ LONGEST_FILE, LONGEST_FUNCTION, MOST_METHODS = 400, 40, 12
 HEX = re.compile(r"#[0-9a-fA-F]{3,8}")
 WORDS = re.compile(r"[\u3040-\u9fff]|[A-Za-z]{2,} +[A-Za-z]{2,}")      # Chinese, or two words of English
 WORD = re.compile(r"[A-Za-z]{3,}")
+NO_WORDS = re.compile(r".*[|/:].*|((left|right|top|bottom|center) ?)+")  # layouts and anchors
 SHOWN = ("text", "label", "texts")                                     # keywords whose text is put on screen
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -71,7 +72,7 @@ def words_and_colours(path: Path, root: Path) -> Faults:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explained:
             if HEX.fullmatch(node.value.strip()):
                 yield f"{where}:{node.lineno} has the colour {node.value}; use a role"
-            elif WORDS.search(node.value) and not re.search(r"[|/:]", node.value):
+            elif WORDS.search(node.value) and not NO_WORDS.fullmatch(node.value):
                 yield f"{where}:{node.lineno} has the words {node.value!r}; put them in the concept's TOML"
         if isinstance(node, ast.Call):
             yield from _shown_words(node, where)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from app.catalog import Catalog
 from app.entry import Entry
 from app.export.figure import Figure, compute
+from app.recording import Recording
 from engine.core.address import load
 from engine.core.checks import FEW
 from engine.core.concept import Concept
 from engine.core.params import build, schema
+from engine.core.run import Run, iterate
 
 if TYPE_CHECKING:
     from panels.kit.panel import Panel
@@ -69,8 +70,13 @@ class Subject:
         for kind in ("engine", "panel"):
             path = self.path(kind)
             found += [path] if path.is_file() else []
-            found += sorted(path.parent.glob(f"{path.stem}_*.py"))
+            found += sorted(p for p in path.parent.glob(f"{path.stem}_*.py") if self._owner(p.stem) == self.entry.name)
         return found
+
+    def _owner(self, stem: str) -> str:
+        """The concept whose companion a module is: gradient_descent_1d_view belongs to gradient_descent_1d."""
+        names = [e.name for e in self.catalog.of_chapter(self.entry.chapter)] + [self.entry.name]
+        return max((n for n in names if stem == n or stem.startswith(n + "_")), key=len, default="")
 
     def lesson(self, language: str) -> str:
         """The lesson's text; empty where there is none."""
@@ -88,7 +94,7 @@ class Subject:
         return [DEFAULT, *self.presets]
 
     def figure(self, case: str = DEFAULT, *, short: bool = False) -> Figure:
-        """The run of a case to its rest, or just its first frames; with its layers."""
+        """The run of a case to its rest with its layers refined, or just its first frames with its layers begun."""
         key = (case, short)
         if key not in self._figures:
             self._figures[key] = self.run(self.presets.get(case, {}), short=short)
@@ -99,17 +105,11 @@ class Subject:
         params, rest = self.params(**values), self.concept.rest
         if not short:
             return compute(self.entry, self.concept, params).with_layers()
-        recorded = _first(self.concept, params, FEW if rest is None else min(rest, FEW))
-        return dataclasses.replace(self.figure_of(params, recorded)).with_layers()
-
-    def figure_of(self, params: Any, frames: list[Any]) -> Figure:
-        """A figure of frames already computed."""
-        from app.recording import Recording
-
         recording = Recording()
-        for index, frame in enumerate(frames):
+        for index, frame in enumerate(iterate(self.concept, params, last=FEW if rest is None else min(rest, FEW))):
             recording.add(index, frame, params)
-        return Figure(self.entry, self.concept, params, recording, len(frames) - 1)
+        layers = {name: next(self.concept.layer_frames(name, params, Run(params)), None) for name in self.concept.layers}
+        return Figure(self.entry, self.concept, params, recording, recording.last_index, layers)
 
     def varied(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """(name, values) of every choice of every parameter, for what must hold whichever is chosen."""
@@ -118,9 +118,3 @@ class Subject:
             for value in choices:
                 if value != spec.default:
                     yield f"{spec.name}={value}", {spec.name: value}
-
-
-def _first(concept: Concept, params: Any, last: int) -> list[Any]:
-    from engine.core.run import iterate
-
-    return list(iterate(concept, params, last=last))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
 
 from app.checks.proof import holds
-from app.checks.subject import DEFAULT, Check, Faults, Subject
+from app.checks.subject import Check, Faults, Subject
 from app.entry import Words
 from app.entry_schema import NOTICE_LONGEST, plain_notice
 from app.lesson_text import blocks_of, try_values
@@ -15,6 +16,9 @@ from app.numbers import format_number
 from engine.core.faults import BadInput
 from engine.core.frame import metrics
 from engine.core.params import build, parse_set, schema
+
+if TYPE_CHECKING:
+    from panels.kit.canvas import Canvas
 
 PRESETS_LEAST = 4
 TEACHES = ("failure", "surprise")
@@ -48,8 +52,7 @@ def metrics_have_words(subject: Subject) -> Faults:
         yield f"metrics {', '.join(main)} are all main; one is the timeline's sparkline"
 
 
-def _names(where: str, wanted: object, given: object) -> Faults:
-    wanted, given = list(wanted), list(given)  # type: ignore[call-overload]
+def _names(where: str, wanted: Collection[str], given: Collection[str]) -> Faults:
     if missing := [n for n in wanted if n not in given]:
         yield f"{where}: {', '.join(missing)} has no words"
     if stale := [n for n in given if n not in wanted]:
@@ -98,19 +101,19 @@ def views_have_words(subject: Subject) -> Faults:
         yield from _stale(f"term.{key}.marks", term.marks, marks)
 
 
-def _stale(where: str, given: object, there: set[str]) -> Faults:
-    if stale := [n for n in given if n not in there]:  # type: ignore[attr-defined]
+def _stale(where: str, given: Collection[str], there: set[str]) -> Faults:
+    if stale := [n for n in given if n not in there]:
         yield f"{where}: {', '.join(stale)} is drawn in no case"
 
 
-def _scenes(subject: Subject) -> Iterator[tuple[str, dict[str, object]]]:
+def _scenes(subject: Subject) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "default", {}
     for name, values in subject.presets.items():
         yield f"preset {name}", values
     yield from subject.varied()
 
 
-def _drawn(subject: Subject, values: dict[str, object], asked: set[str]) -> object:
+def _drawn(subject: Subject, values: dict[str, Any], asked: set[str]) -> Canvas:
     from panels.kit.canvas import Canvas
     from panels.kit.panel import Shown
     from panels.kit.theme import theme
@@ -127,12 +130,12 @@ def _drawn(subject: Subject, values: dict[str, object], asked: set[str]) -> obje
     return canvas
 
 
-def _marks_of(canvas: object) -> Iterator[tuple[str, str, str | None]]:
+def _marks_of(canvas: Canvas) -> Iterator[tuple[str, str, str | None]]:
     """(view, mark, its text if it is text) of a scene; an inset's marks count for the view around it."""
     from panels.kit.marks_shapes import Words as WordsMark
 
-    for name in canvas.view_names:  # type: ignore[attr-defined]
-        view = canvas[name]  # type: ignore[index]
+    for name in canvas.view_names:
+        view = canvas[name]
         for inner in (view, *(inset for inset, _ in view.insets.values())):
             for mark in inner.marks.values():
                 yield name, mark.name, mark.text if isinstance(mark, WordsMark) else None
@@ -288,4 +291,3 @@ WORDS_CHECKS: tuple[Check, ...] = (
     parameters_have_words, metrics_have_words, runs_have_words, views_have_words, words_are_in_both_languages,
     names_in_texts_are_known, presets_teach, experiments_are_proved, lessons_agree, formulas_are_typeset)
 PAGE_CHECKS: tuple[Check, ...] = (words_are_in_both_languages, formulas_are_typeset)
-__all__ = ["DEFAULT", "PAGE_CHECKS", "WORDS_CHECKS", "every_words"]

@@ -117,7 +117,8 @@ class Head(Looked, QWidget):
             self.link.setGeometry(self.width() - size.width(), 0, size.width(), self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        write(QPainter(self), QRectF(self.rect()), self.look.tr(self.key), self.look.font("label"), self.ink("ink_soft"))
+        write(QPainter(self), QRectF(self.rect()), self.look.tr(self.key), self.look.font("label", weight=600),
+              self.ink("ink_soft"))
 
 
 class Controls(QWidget):

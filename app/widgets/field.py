@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QMargins, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QFont, QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.look import Look, sentence
@@ -37,7 +37,7 @@ class LineField(Looked, QLineEdit):
 
     def __init__(self, look: Look, parent: QWidget | None = None, family: str = "ui") -> None:
         super().__init__(parent)
-        self.family, self.faulty = family, False
+        self.family, self.faulty, self.composing = family, False, False
         self.setFrame(False)
         self.setStyleSheet("background: transparent; border: none; padding: 0;")     # the box is painted here
         self.begin_look(look)
@@ -58,6 +58,10 @@ class LineField(Looked, QLineEdit):
             self.faulty = faulty
             self.relook()
             self.update()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self.composing = bool(event.preeditString())        # until it is committed, nothing is wrong with it
+        super().inputMethodEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -114,6 +118,8 @@ class NumberField(LineField):
         return found
 
     def _check(self) -> None:
+        if self.composing:
+            return
         try:
             self._read()
         except BadInput as fault:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 from app.entry import ParamWords
@@ -30,7 +30,7 @@ class Area(Looked, QPlainTextEdit):
 
     def __init__(self, look: Look, parent: QWidget, family: str) -> None:
         super().__init__(parent)
-        self.family, self.faulty = family, False
+        self.family, self.faulty, self.composing = family, False, False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.viewport().setAutoFillBackground(False)
@@ -42,6 +42,10 @@ class Area(Looked, QPlainTextEdit):
         margin = round(self.px(6))
         self.setViewportMargins(margin, round(self.px(4)), round(self.px(2)), round(self.px(4)))
         self.document().setDocumentMargin(1)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self.composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
 
     def text(self) -> str:
         return self.toPlainText()
@@ -121,7 +125,9 @@ class TypedValue(Control):
         self.refused.emit(words)
 
     def _typed(self) -> None:
-        if self._read() is not None:
+        if self.editor.composing:
+            self._pause.stop()
+        elif self._read() is not None:
             self._pause.start()
         else:
             self._pause.stop()

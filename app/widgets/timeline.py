@@ -212,7 +212,7 @@ class Timeline(Looked, QSlider):
             if number == current:
                 left = self._x(self.line.at) + self.px(4) if self.small else left
                 left = max(0.0, min(left, self.width() - width))
-            elif left + width > min(self.width(), self._x(phase.last) + self.px(60)):
+            elif left + width > min(float(self.width()), self._x(phase.last) + self.px(4)):
                 continue
             if any(left < b + self.px(8) and left + width > a - self.px(8) for a, b in taken):
                 continue

@@ -13,7 +13,22 @@ from engine.classical.gradient_descent_readings import Readings
 from engine.classical.gradient_descent_walk import FARTHEST, Ground, Walker, ground_of, look_all
 from engine.classical.optimisers import METHODS, Convention, Settings, optimiser
 from engine.classical.surfaces import Surface, grid_of, surface
-from engine.core import Among, Array, Check, Expression2, Flags, Named, Range, Run, Seed, Shared, Size, View, When, concept
+from engine.core import (
+    Among,
+    Array,
+    Check,
+    Expression2,
+    Flags,
+    Named,
+    Range,
+    Run,
+    Seed,
+    Shared,
+    Size,
+    View,
+    When,
+    concept,
+)
 
 Method = Literal["gd", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "newton"]
 
@@ -124,9 +139,11 @@ BASIN_STEPS, BASIN_GRIDS = 300, (24, 48, 96, 192)
 NO_BASINS = Basins((0.0, 1.0), (0.0, 1.0), np.full((1, 1), -1, np.int16), np.zeros((0, 2)), 1.0)
 
 
-@gradient_descent.layer(reads=("surface", "kappa", "function", "half_width", "optimisers", "follow", "learning_rate",
-                               "adaptive_rate", "newton_rate", "momentum", "beta2", "weight_decay", "noise", "convention",
-                               "picture", "seed"))
+GROUND = ("surface", "kappa", "function", "half_width")
+METHOD = ("optimisers", "follow", *(f.name for f in fields(Settings)), "noise", "seed")
+
+
+@gradient_descent.layer(reads=(*GROUND, *METHOD, "picture"))
 def basins(p: Params, run: Run) -> Iterator[Basins]:
     """Where the followed optimiser ends from every start, coarse first; computed while its picture is looked at."""
     if p.picture != "basins":
@@ -189,7 +206,7 @@ PLANE_NODES = (181, 121)
 NO_PLANE = Plane((0.0, 4.0), (0.0, 0.99), np.ones((2, 2)), 1.0, (1.0, 0.0, 1.0), known=False)
 
 
-@gradient_descent.layer(reads=("surface", "kappa", "function", "half_width", "optimisers", "follow", "beside"))
+@gradient_descent.layer(reads=(*GROUND, "optimisers", "follow", "beside"))
 def rate_plane(p: Params, run: Run) -> Iterator[Plane]:
     """The exact rate over the plane of learning rate and momentum, at the lowest minimum."""
     s = p.made_surface()
@@ -202,8 +219,9 @@ def rate_plane(p: Params, run: Run) -> Iterator[Plane]:
     product, momentum = np.meshgrid(np.linspace(*NO_PLANE.product, PLANE_NODES[0]),
                                     np.linspace(*NO_PLANE.momentum, PLANE_NODES[1]))
     radius = np.maximum(*(rates.radius(method, product / high, momentum, curvature) for curvature in (low, high)))
-    best = rates.best(method, low, high)
-    yield Plane(NO_PLANE.product, NO_PLANE.momentum, radius, high, (best.learning_rate * high, best.momentum, best.rate))
+    found = rates.best(method, low, high)
+    best = (found.learning_rate * high, found.momentum, found.rate)
+    yield Plane(NO_PLANE.product, NO_PLANE.momentum, radius, high, best)
 
 
 @gradient_descent.verify

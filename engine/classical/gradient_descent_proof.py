@@ -67,7 +67,7 @@ def _typed(text: str) -> Callable[[Any, Any], Any]:
 
     def value(node: Any, scope: dict[str, Any]) -> Any:
         if isinstance(node, ast.Constant):
-            return torch.tensor(float(node.value), dtype=torch.float64)
+            return torch.tensor(float(str(node.value)), dtype=torch.float64)
         if isinstance(node, ast.Name):
             return scope[node.id]
         if isinstance(node, ast.UnaryOp):
@@ -128,7 +128,7 @@ def _against_optimiser(p: Params, name: str, loss: Callable[[Any], Any], path: A
             theta.grad += torch.tensor(kick)
         twin.step()
         theirs.append(theta.detach().numpy().copy())
-    return _same_path(f"steps_{name}", path, np.array(theirs), f"torch.optim.{type(twin).__name__}, float64, step by step")
+    return _same_path(f"steps_{name}", path, np.array(theirs), f"torch.optim.{type(twin).__name__}, float64, each step")
 
 
 def _torch_optimiser(p: Params, name: str, theta: Any) -> Any:
@@ -136,15 +136,15 @@ def _torch_optimiser(p: Params, name: str, theta: Any) -> Any:
     import torch
 
     settings = p.settings()
-    rate, decay, beta = settings.rate(name), p.weight_decay, p.momentum
+    rate, decay, beta, plain = settings.rate(name), p.weight_decay, p.momentum, rates.torch_rate(name, settings)
     if name in ("gd", "sgd"):
         return torch.optim.SGD([theta], lr=rate, weight_decay=decay)
     if name == "momentum" and p.convention == "dampened":
         return torch.optim.SGD([theta], lr=rate, momentum=beta, dampening=beta, weight_decay=decay)
     if name == "momentum" or (name == "nesterov" and beta == 0):    # torch refuses Nesterov without momentum
-        return torch.optim.SGD([theta], lr=rates.torch_rate(name, settings), momentum=beta, weight_decay=decay)
+        return torch.optim.SGD([theta], lr=plain, momentum=beta, weight_decay=decay)
     if name == "nesterov":
-        return torch.optim.SGD([theta], lr=rates.torch_rate(name, settings), momentum=beta, nesterov=True, weight_decay=decay)
+        return torch.optim.SGD([theta], lr=plain, momentum=beta, nesterov=True, weight_decay=decay)
     if name == "adagrad":
         return torch.optim.Adagrad([theta], lr=rate, weight_decay=decay)
     if name == "rmsprop":
@@ -205,8 +205,8 @@ def _bowl_laws(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
         if name not in LINEAR or shifted:
             continue
         eta, beta = rates.torch_rate(name, p.settings()), p.momentum
-        law = np.stack([_powers(name, eta, beta, c, x0, len(path)) for c, x0 in zip(curvatures, path[0], strict=True)], 1)
-        yield _same_path(f"law_{name}", path, law, "numpy.linalg.matrix_power of its step")
+        columns = [_powers(name, eta, beta, c, x0, len(path)) for c, x0 in zip(curvatures, path[0], strict=True)]
+        yield _same_path(f"law_{name}", path, np.stack(columns, axis=1), "numpy.linalg.matrix_power of its step")
         radius = float(max(np.abs(np.linalg.eigvals(_matrix(name, eta, beta, c))).max() for c in curvatures))
         if p.followed() == name and last.rate_theory is not None:
             yield Check("rate_theory", last.rate_theory, radius, 1e-6, "numpy.linalg.eigvals")

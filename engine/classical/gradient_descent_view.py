@@ -1,8 +1,8 @@
-"""Where things stand in the picture: heights and contour levels of the ground, the loss axis, dots in the rate plane."""
+"""Where things stand in the picture: the ground's heights and contours, the loss axis, dots in the plane."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +42,15 @@ def _unit(ground: Ground) -> float:
 def playhead(f: Frame) -> int:
     """The step that a frame shows."""
     return max(len(path) for path in f.paths) - 1
+
+
+def loss_curves(f: Frame, history: Mapping[str, Array]) -> list[tuple[Array, Array]]:
+    """(steps, losses above the floor) of every optimiser: its past from the frame, its future from the recording."""
+    index = np.asarray(history.get("index", np.zeros(0)), np.float64)
+    ahead = index > playhead(f)
+    futures = (np.asarray(history.get(f"losses.{name}", index), np.float64)[ahead] for name in f.losses.names)
+    return [(np.append(np.arange(len(curve)), index[ahead]), np.append(curve, future) - f.ground.value.floor)
+            for curve, future in zip(f.curves, futures, strict=True)]
 
 
 def loss_range(losses: Sequence[Array]) -> tuple[float, float]:

@@ -70,7 +70,8 @@ class Walker:
     @property
     def theta(self) -> Array:
         """Where it stands."""
-        return self.points[self.count - 1]
+        here: Array = self.points[self.count - 1]
+        return here
 
     @property
     def loss(self) -> float:

@@ -55,7 +55,8 @@ def differentiate(text: str, x: Any, y: Any, name: str = "function") -> Jet:
 
 def chained(a: Jet, f: Any, f1: Any, f2: Any) -> Jet:
     """The chain rule: outer function with value f, slope f1 and curvature f2 at a."""
-    return Jet(f, f1 * a.x, f1 * a.y, f1 * a.xx + f2 * a.x * a.x, f1 * a.xy + f2 * a.x * a.y, f1 * a.yy + f2 * a.y * a.y)
+    return Jet(f, f1 * a.x, f1 * a.y,
+               f1 * a.xx + f2 * a.x * a.x, f1 * a.xy + f2 * a.x * a.y, f1 * a.yy + f2 * a.y * a.y)
 
 
 def plus(a: Jet, b: Jet) -> Jet:
@@ -140,9 +141,11 @@ def rules() -> dict[Any, Callable[..., Jet]]:
 
     return {
         np.add: plus, np.subtract: minus, np.multiply: times, np.divide: over, np.power: power, np.remainder: remainder,
-        np.negative: lambda a: scaled(a, -1.0), np.exp: EXP, np.log: LOG, np.log2: logarithm(2), np.log10: logarithm(10),
+        np.negative: lambda a: scaled(a, -1.0),
+        np.exp: EXP, np.log: LOG, np.log2: logarithm(2), np.log10: logarithm(10),
         np.sqrt: unary(np.sqrt, lambda v: 0.5 / np.sqrt(v), lambda v: -0.25 / np.sqrt(v) ** 3),
-        np.sin: unary(np.sin, np.cos, lambda v: -np.sin(v)), np.cos: unary(np.cos, lambda v: -np.sin(v), lambda v: -np.cos(v)),
+        np.sin: unary(np.sin, np.cos, lambda v: -np.sin(v)),
+        np.cos: unary(np.cos, lambda v: -np.sin(v), lambda v: -np.cos(v)),
         np.tan: unary(np.tan, tan1, lambda v: 2 * np.tan(v) * tan1(v)),
         np.arcsin: unary(np.arcsin, lambda v: (1 - v * v) ** -0.5, lambda v: v * (1 - v * v) ** -1.5),
         np.arccos: unary(np.arccos, lambda v: -((1 - v * v) ** -0.5), lambda v: -v * (1 - v * v) ** -1.5),

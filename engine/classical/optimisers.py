@@ -154,8 +154,8 @@ class Newton(Optimiser):
 
 
 CLASSES: dict[str, type[Optimiser]] = {
-    "gd": Optimiser, "sgd": Optimiser, "momentum": Momentum, "nesterov": Nesterov, "adagrad": AdaGrad, "rmsprop": RMSProp,
-    "adam": Adam, "adamw": AdamW, "newton": Newton,
+    "gd": Optimiser, "sgd": Optimiser, "momentum": Momentum, "nesterov": Nesterov, "adagrad": AdaGrad,
+    "rmsprop": RMSProp, "adam": Adam, "adamw": AdamW, "newton": Newton,
 }
 
 

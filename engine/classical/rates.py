@@ -43,17 +43,18 @@ def torch_rate(method: str, settings: Settings) -> float:
 
 
 def radius(method: str, eta: Any, beta: Any, curvature: Any) -> Array:
-    """Spectral radius of one step on curvature * x^2 / 2, with torch's eta and beta: the error's factor in the long run.
+    """Spectral radius of one step on curvature * x^2 / 2 with torch's eta and beta: the error's factor in the long run.
 
     The step takes (x_t, x_{t-1}) to (x_{t+1}, x_t); its eigenvalues are the roots of z^2 - trace z + product.
     """
     shrunk = 1 - np.asarray(eta, np.float64) * curvature
     if method not in ("momentum", "nesterov"):
-        return np.abs(shrunk)
+        return np.asarray(np.abs(shrunk))
     ahead = shrunk if method == "nesterov" else 1.0
     trace, product = shrunk + beta * ahead, beta * ahead
     gap = trace**2 - 4 * product
-    return np.where(gap < 0, np.sqrt(np.abs(product)), (np.abs(trace) + np.sqrt(np.abs(gap))) / 2)
+    largest = np.where(gap < 0, np.sqrt(np.abs(product)), (np.abs(trace) + np.sqrt(np.abs(gap))) / 2)
+    return np.asarray(largest)
 
 
 def rate(method: str, settings: Settings, curvatures: Array) -> float | None:

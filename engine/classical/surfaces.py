@@ -61,7 +61,8 @@ def rosenbrock(x: Any, y: Any) -> Jet:
 def himmelblau(x: Any, y: Any) -> Jet:
     """Four equal minima."""
     a, b = x * x + y - 11, x + y * y - 7
-    return Jet(a * a + b * b, 4 * x * a + 2 * b, 2 * a + 4 * y * b, 4 * a + 8 * x * x + 2, 4 * x + 4 * y, 2 + 4 * b + 8 * y * y)
+    return Jet(a * a + b * b, 4 * x * a + 2 * b, 2 * a + 4 * y * b,
+               4 * a + 8 * x * x + 2, 4 * x + 4 * y, 2 + 4 * b + 8 * y * y)
 
 
 def rastrigin(x: Any, y: Any) -> Jet:
@@ -128,7 +129,7 @@ def find_minima(s: Surface) -> Array:
 def _downhill(s: Surface, points: Array) -> Array:
     """Compass search: go to the lowest of eight neighbours, or halve the stride where none is lower."""
     stride = np.full((len(points), 1), (s.window[1] - s.window[0]) / (NODES - 1))
-    compass = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)], float)     # (9, 2), the point itself among them
+    compass = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)], float)     # (9, 2), itself in the middle
     for _ in range(60):
         around = points[:, None] + stride[:, None] * compass                         # (k, 9, 2)
         losses = s.losses(around)
@@ -139,7 +140,7 @@ def _downhill(s: Surface, points: Array) -> Array:
 
 
 def _polished(s: Surface, points: Array) -> Array:
-    """Levenberg steps, (H + damping)^-1 g, each kept where it does not climb: along curved valleys to the last digits."""
+    """Levenberg steps, (H + damping)^-1 g, each kept where it does not climb: down curved valleys to the last digit."""
     damping = np.full(len(points), 1e-3)
     losses = s.losses(points)
     for _ in range(60):

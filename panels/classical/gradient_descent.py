@@ -1,4 +1,4 @@
-"""The picture of gradient descent: paths over a loss surface, loss against step, and who is nearest to the minimum."""
+"""The picture of gradient descent: paths over a loss surface, loss against step, and who is nearest the minimum."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from engine.classical.gradient_descent import Basins, Frame, Params, Plane, gradient_descent
-from engine.classical.gradient_descent_view import heights, levels, loss_range, playhead, rate_tip, torch_position
+from engine.classical import gradient_descent_view as seen
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
 from panels.kit.scale import number
@@ -20,84 +20,72 @@ RATES = (0.7, 0.8, 0.9, 0.95, 0.98)
 
 @panel(gradient_descent, layout=lambda p: f"3.2| ground / 2| loss {p.beside}")
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
-    c.values(step=str(playhead(f)))
-    if p.picture == "surface":
-        draw_surface(c["ground"], f, p)
-    else:
-        draw_ground(c["ground"], f, p, shown.layers.get("basins"))
+    c.values(step=str(seen.playhead(f)))
+    draw_ground(c["ground"], f, p, shown.layers.get("basins"))
     draw_loss(c["loss"], f, p, shown)
     if p.beside == "ranking":
-        draw_ranking(c["ranking"], f, p)
+        draw_ranking(c["ranking"], f)
     else:
         draw_plane(c["plane"], f, p, shown.layers.get("rate_plane"))
 
 
 def draw_ground(v: View, f: Frame, p: Params, basins: Basins | None) -> None:
-    g = f.ground.value
+    g, tracks = f.ground.value, list(zip(p.optimisers.names, f.paths, f.curves, strict=True))
+    if p.picture == "surface":
+        v.surface("hills", seen.heights(g, p.contours), x=g.x, y=g.y, camera=(p.azimuth, p.elevation),
+                  paths=[(*path.T, seen.heights(g, p.contours, losses), ROLES[name]) for name, path, losses in tracks])
+        return
     v.range(x=g.x, y=g.y)
     if p.picture == "basins" and basins is not None and len(basins.minima):
         v.image("basins", np.where(basins.index < 0, np.nan, basins.index + 1.0), x=basins.x, y=basins.y,
                 limits=(0.0, len(basins.minima) + 0.5), alpha=0.55)
     else:
-        v.image("terrain", heights(g, p.contours), x=g.x, y=g.y, map="terrain", smooth=True)
-    v.contours("levels", g.losses, x=g.x, y=g.y, levels=levels(g, p.contours))
-    for name, path in zip(p.optimisers.names, f.paths, strict=True):
-        v.line(name, *path.T, ROLES[name], width=1.8, markers=len(path) <= 160)
-    for name, path in zip(p.optimisers.names, f.paths, strict=True):
-        v.points(f"head_{name}", *path[-1:].T, role=ROLES[name], size=10, ring=True, label=False, pin=False)
+        v.image("terrain", seen.heights(g, p.contours), x=g.x, y=g.y, map="terrain", smooth=True)
+    v.contours("levels", g.losses, x=g.x, y=g.y, levels=seen.levels(g, p.contours))
+    for name, path, _ in tracks:
+        v.line(name, path[:, 0], path[:, 1], ROLES[name], width=1.8, markers=len(path) <= 160)
+    for name, path, _ in tracks:
+        v.points(f"head_{name}", path[-1, 0], path[-1, 1], ROLES[name], size=10, ring=True, label=False, pin=False)
     if len(g.goals):
-        v.points("minimum", *g.goals[:60].T, role="ink", marker="cross", size=10, label=None if len(g.goals) == 1 else False)
+        v.points("minimum", g.goals[:60, 0], g.goals[:60, 1], "ink", marker="cross", size=10,
+                 label=None if len(g.goals) == 1 else False)
     v.handle("start", p.start_x, p.start_y, sets=("start_x", "start_y"))
 
 
-def draw_surface(v: View, f: Frame, p: Params) -> None:
-    g = f.ground.value
-    paths = [(*path.T, heights(g, p.contours, curve), ROLES[name])
-             for name, path, curve in zip(p.optimisers.names, f.paths, f.curves, strict=True)]
-    v.surface("hills", heights(g, p.contours), x=g.x, y=g.y, camera=(p.azimuth, p.elevation), paths=paths)
-
-
 def draw_loss(v: View, f: Frame, p: Params, shown: Shown) -> None:
-    names, index, now = p.optimisers.names, np.asarray(shown.history.get("index", np.zeros(0)), float), playhead(f)
-    ahead, floor = index > now, f.ground.value.floor
-    x = [np.append(np.arange(len(curve)), index[ahead]) for curve in f.curves]
-    y = [np.append(curve, np.asarray(shown.history.get(f"losses.{name}", index))[ahead]) - floor
-         for name, curve in zip(names, f.curves, strict=True)]
-    v.range(x=(0, p.steps), y=loss_range(y), log="y")
-    for name, at, loss in zip(names, x, y, strict=True):
-        v.line(f"loss_{name}", at, np.where(loss > 0, loss, np.nan), ROLES[name], word=name, at="end", future_from=float(now))
+    curves, now = seen.loss_curves(f, shown.history), seen.playhead(f)
+    v.range(x=(0, p.steps), y=seen.loss_range([loss for _, loss in curves]), log="y")
+    for name, (step, loss) in zip(p.optimisers.names, curves, strict=True):
+        v.line(f"loss_{name}", step, np.where(loss > 0, loss, np.nan), ROLES[name], word=name, at="end", future_from=float(now))
     v.rule("now", x=now, role="accent", label=False)
 
 
-def draw_ranking(v: View, f: Frame, p: Params) -> None:
-    known = dict(zip(f.distances.names, f.distances.values, strict=True))
-    order = sorted(known, key=lambda n: math.inf if known[n] is None else known[n])
-    longest = max((d for d in known.values() if d is not None), default=0.0) or 1.0
+def draw_ranking(v: View, f: Frame) -> None:
+    far = [math.inf if d is None else d for d in f.distances.values]
+    order = sorted(zip(far, f.distances.names, strict=True))
+    longest = max((d for d in far if d < math.inf), default=0.0) or 1.0
     v.range(x=(-0.62 * longest, 1.45 * longest), y=(-max(len(order), 5) + 0.4, 0.6))
     v.bare()
-    for row, name in enumerate(order):
-        d, role = known[name], ROLES[name]
-        v.text(f"name_{name}", -0.6 * longest, -row, word=name, role=role, anchor="left", halo=False)
-        if d is None:
+    for row, (d, name) in enumerate(order):
+        v.text(f"name_{name}", -0.6 * longest, -row, word=name, role=ROLES[name], anchor="left", halo=False)
+        if d == math.inf:
             v.text(f"no_{name}", 0, -row, word="nowhere" if len(f.ground.value.goals) else "no_goal", role="ink_soft",
                    size="tick", anchor="left", halo=False)
         else:
-            v.bars(f"bar_{name}", [-row - 0.27, -row + 0.27], [d], horizontal=True, roles=[role], label=False,
+            v.bars(f"bar_{name}", [-row - 0.27, -row + 0.27], [d], horizontal=True, roles=[ROLES[name]], label=False,
                    texts=[number(d, 10.0 ** (math.floor(math.log10(d or 1.0)) - 2))])
 
 
 def draw_plane(v: View, f: Frame, p: Params, plane: Plane | None) -> None:
     if plane is None or not plane.known:
-        v.bare()
-        return
+        return v.bare()
     v.range(x=plane.product, y=plane.momentum)
     v.image("rates", np.where(plane.radius < 1, plane.radius, np.nan), x=plane.product, y=plane.momentum,
-            limits=(plane.best[2] - 0.3 * (1 - plane.best[2]), 1.0), smooth=False, alpha=0.7)
+            limits=(plane.best[2] - 0.3 * (1 - plane.best[2]), 1.0), alpha=0.7)
     v.contours("rate_lines", plane.radius, x=plane.product, y=plane.momentum, levels=(*RATES, 1.0))
-    for rate in RATES:
-        tip = rate_tip(plane, rate)
+    for rate, tip in ((rate, seen.rate_tip(plane, rate)) for rate in RATES):
         if tip is not None:
             v.text(f"rate_{rate}", *tip, text=number(rate, 0.01), role="ink_soft", size="tick", anchor="left", offset=(4, 0))
-    v.points("best", *plane.best[:2], role="truth", marker="diamond", size=9)
-    v.points("here", *torch_position(p, plane), role="model", size=10, ring=True,
+    v.points("best", plane.best[0], plane.best[1], "truth", marker="diamond", size=9)
+    v.points("here", *seen.torch_position(p, plane), "model", size=10, ring=True,
              texts=["" if f.rate is None else number(f.rate, 1e-3)])

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPolygonF
 
 from engine.core.frame import Array
 from panels.kit.mark import Box, Extent, Mark, Place, Reading, along, nearest, no_values, positive_reach, reach
-from panels.kit.paper import Paper, pieces, polygon, thinned
+from panels.kit.paper import Paper, cut, pieces, polygon, thinned
 from panels.kit.theme import color_table
 
 
@@ -63,10 +63,12 @@ class Line(Mark):
             self._paint_markers(paper, box.px(self.x, self.y))
 
     def _stroke(self, paper: Paper, box: Box, points: Array) -> None:
+        r, room = box.rect, paper.px(24)
         for piece in pieces(points[:, 0], points[:, 1]) if len(points) else []:
-            slim = thinned(piece, box.rect.width())
-            if len(slim) > 1:
-                paper.painter.drawPolyline(polygon(slim))
+            for part in cut(piece, r.left() - room, r.top() - room, r.right() + room, r.bottom() + room):
+                slim = thinned(part, r.width())
+                if len(slim) > 1:
+                    paper.painter.drawPolyline(polygon(slim))
 
     def _paint_fill(self, paper: Paper, box: Box, points: Array) -> None:
         base = float(np.clip(box.y.px(self.fill or 0.0), box.rect.top(), box.rect.bottom()))

@@ -196,6 +196,27 @@ def pieces(x: Array, y: Array) -> list[Array]:
     return [points[start:stop] for start, stop in zip(edges[::2], edges[1::2], strict=True)]
 
 
+def cut(points: Array, left: float, top: float, right: float, bottom: float) -> list[Array]:
+    """The parts of a line within a rectangle (Liang and Barsky): strokes that run far outside cost most of a frame."""
+    inside = (points >= (left, top)) & (points <= (right, bottom))
+    if inside.all():
+        return [points]
+    start, along = points[:-1], np.diff(points, axis=0)
+    with np.errstate(all="ignore"):
+        first, second = ((left, top) - start) / along, ((right, bottom) - start) / along
+    still = (along == 0) & inside[:-1]
+    enter = np.where(still, 0.0, np.where(along == 0, np.inf, np.minimum(first, second))).max(axis=1).clip(0.0)
+    leave = np.where(still, 1.0, np.where(along == 0, -np.inf, np.maximum(first, second))).min(axis=1).clip(None, 1.0)
+    kept = np.flatnonzero(enter < leave)
+    if not len(kept):
+        return []
+    start, along, enter, leave = start[kept], along[kept], enter[kept], leave[kept]
+    a, b = start + enter[:, None] * along, start + leave[:, None] * along
+    apart = (np.diff(kept) > 1) | (leave[:-1] < 1.0) | (enter[1:] > 0.0)
+    runs = np.split(np.arange(len(kept)), np.flatnonzero(apart) + 1)
+    return [np.concatenate([a[run[:1]], b[run]]) for run in runs]
+
+
 def thinned(points: Array, room: float) -> Array:
     """A line with far more points than pixels, reduced to the extremes within each pixel column; shape (k, 2)."""
     if len(points) <= 4 * room or np.any(np.diff(points[:, 0]) < 0):

@@ -133,8 +133,6 @@ def font(size: str | float = "body", *, weight: int | None = None, family: str =
     load_fonts()
     spec: dict[str, Any] = tokens()["size"][size] if isinstance(size, str) else {"px": size}
     wanted = int(weight if weight is not None else spec.get("weight", 400))
-    if language == "zh":
-        wanted = int(tokens()["font"]["cjk_weight_step"].get(str(wanted), wanted))
     made = QFont()
     made.setFamilies(FAMILIES[family])
     made.setPixelSize(max(1, round(float(spec["px"]) * scale)))
