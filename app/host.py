@@ -8,10 +8,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from shiboken6 import isValid
 
 from app.inline import InlineLane
 from app.lanes import Lane
 from engine.core import messages as m
+from engine.core.device import Device
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -111,17 +113,23 @@ class LaneHost(QObject):
         if slot is not None:
             slot.lane.send(message)
 
-    def leave(self, session: Session) -> None:
-        """The session is no longer looked at: a training goes on in its lane, or waits for one if all are taken."""
+    def leave(self, session: Session) -> bool:
+        """The session is no longer looked at. True for a training that goes on, now or when a lane is free: keep it."""
         slot = self._slot_of(session)
         goes_on = session.concept.kind == "training" and session.player.playing and not session.ended
         session.set_visible(False)
         if not goes_on or session.fault is not None or slot is None:
-            return
+            return False
         if sum(s.background for s in self._slots) < self._most:
             slot.background, slot.ended_at = True, 0.0
         else:
             self._queue.append(session)
+        return True
+
+    def going_on(self, concept_id: str) -> Session | None:
+        """The hidden session of that concept that still trains or waits to, for `come_back`."""
+        hidden = [s.owner for s in self._slots if s.background and s.owner is not None] + self._queue
+        return next((session for session in hidden if session.entry.id == concept_id), None)
 
     def come_back(self, session: Session) -> bool:
         """The session is looked at again; False if its lane had gone to another, so that its run is taken up anew."""
@@ -149,7 +157,9 @@ class LaneHost(QObject):
     def tick(self) -> None:
         """Carry every message, let every session move, and see to the background."""
         now = monotonic()
+        self._queue = [session for session in self._queue if isValid(session)]
         for slot in list(self._slots):
+            self._drop_deleted(slot)
             self._carry(slot)
             if slot.owner is not None and (slot.owner.visible or slot.background):
                 slot.owner.tick(now)
@@ -165,9 +175,15 @@ class LaneHost(QObject):
     def _carry(self, slot: Slot) -> None:
         for message in slot.lane.poll():
             if isinstance(message, m.DevicesSent):
-                self.devices_found.emit(message.devices)
+                self.devices_found.emit(tuple(Device(*device) for device in message.devices))
             elif slot.owner is not None and not isinstance(message, m.Ready | m.Loading | m.Began):
                 slot.owner.receive(message)
+
+    def _drop_deleted(self, slot: Slot) -> None:
+        """A session whose window side has been deleted is closed, whether anybody said so or not."""
+        if slot.owner is not None and not isValid(slot.owner):
+            slot.lane.send(m.Stop(slot.owner.generation))
+            slot.owner, slot.background = None, False
 
     def _look_after(self, slot: Slot, now: float) -> None:
         """A training that has ended in the background gives its lane back once it has been checked."""

@@ -7,6 +7,7 @@ import json
 import math
 import zipfile
 import zlib
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +52,14 @@ def record(entry: Entry, device: str = "cpu") -> Poster:
     """The rest frame at the default parameters, computed now."""
     concept = load(entry.id)
     params = concept.default()
-    stepper, frame = Stepper(concept, params, device=device), None
+    stepper = Stepper(concept, params, device=device)
     try:
-        for frame in up_to(stepper, concept.rest):
-            pass
+        kept = deque(up_to(stepper, concept.rest), maxlen=1)
     finally:
         stepper.close()
-    if frame is None:
+    if not kept:
         raise Failed(f"{entry.id}: yields no frame at its default parameters", "no_frame")
-    return frame, params, stepper.index
+    return kept[0], params, stepper.index
 
 
 def save_poster(entry: Entry, poster: Poster, folder: Path = FOLDER) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,9 +96,9 @@ def from_json(table: Any, where: str) -> Provenance:
     _check_version(table["loupe"], where)
     wrong = sorted(set(KEYS) ^ set(table))
     if wrong:
-        raise corrupt(where, f"{'lacks' if wrong[0] in KEYS else 'has an unknown'} {wrong[0]}")
-    checks = {
-        "program": _is_short_text, "concept": lambda v: _is_short_text(v) and ID.fullmatch(v),
+        raise corrupt(where, f"{'lacks' if wrong[0] in KEYS else 'has an unknown'} {wrong[0][:40]}")
+    checks: dict[str, Callable[[Any], object]] = {
+        "program": _is_short_text, "concept": _is_id,
         "params": lambda v: isinstance(v, dict), "edits": _are_edits, "index": _is_index, "view": _is_view,
         "data": _is_data, "device": _is_short_text, "language": lambda v: v in ("en", "zh"),
         "theme": lambda v: v in ("light", "dark", "print"),
@@ -134,6 +135,10 @@ def _check_version(version: Any, where: str) -> None:
 
 def _is_short_text(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= 200
+
+
+def _is_id(value: Any) -> bool:
+    return _is_short_text(value) and ID.fullmatch(value) is not None
 
 
 def _is_index(value: Any) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.atomic import check_target
 from app.commands.request import request, whole
-from app.export import DATA, compute, default_size, export, kind_of, parse_size
+from app.export import CLIPS, DATA, compute, default_size, export, kind_of, parse_size, rate_of
 from engine.core.faults import BadInput
 
 
@@ -29,6 +29,8 @@ def export_one(arguments: argparse.Namespace, path: Path) -> None:
     suffix = kind_of(path)
     check_target(path)
     size = parse_size(arguments.size, arguments.dpi, default=default_size(path))
+    if suffix in CLIPS:
+        rate_of(path, arguments.fps)
     last = whole("frame", arguments.frame, 0)
     wanted = request(arguments)
     if suffix not in DATA:
@@ -63,5 +65,10 @@ def _export_all(arguments: argparse.Namespace) -> int:
         if getattr(arguments, name):
             raise BadInput(f"--all: writes every concept as it is at first; leave --{name} out", "not_with_all", name=name)
     size = parse_size(arguments.size, arguments.dpi)
-    failed = export_page(Path(folder), size, arguments.theme or "light", language(arguments), jobs=arguments.jobs)
+    failed = export_page(Path(folder), size, arguments.theme or "light", language(arguments),
+                         jobs=whole("jobs", arguments.jobs, 0) or 0, on_made=_say_made)
     return 3 if failed else 0
+
+
+def _say_made(done: int, total: int, made: tuple[str, str]) -> None:
+    print(f"{done:4} of {total}  {made[0]}{': ' if made[1] else ''}{made[1]}", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from app.atomic import check_target
@@ -13,10 +13,11 @@ from engine.core.faults import BadInput
 PICTURES, CLIPS = (".png", ".svg", ".pdf"), (".gif", ".mp4", ".webm")
 DATA = (".csv", ".json", ".npz", ".py")
 SUFFIXES = (*PICTURES, *CLIPS, *DATA)
+FPS = {".gif": 15.0}                    # frames a second; 30 in the others
 CLIP_SIZE = {".gif": "800x500"}         # a GIF grows quickly; text stays as readable, there is less room around it
 
 __all__ = ["CLIPS", "DATA", "PICTURES", "SUFFIXES", "Figure", "Size", "compute", "default_size", "export", "export_steps",
-           "kind_of", "parse_size"]
+           "kind_of", "parse_size", "rate_of"]
 
 
 class Stopped(Exception):
@@ -30,6 +31,14 @@ def kind_of(path: Path) -> str:
         raise BadInput(f"{path.name or path}: the name must end in {', '.join(SUFFIXES)}", "unknown_suffix",
                        name=path.name, choices=", ".join(SUFFIXES))
     return suffix
+
+
+def rate_of(path: Path, fps: float | None) -> float:
+    """Frames a second of a clip: as asked for, else what suits the format."""
+    rate = FPS.get(path.suffix.lower(), 30.0) if fps is None else fps
+    if not 1 <= rate <= 60:
+        raise BadInput(f"fps={rate:g}: must lie in [1, 60]", "bad_fps", value=rate, min=1, max=60)
+    return rate
 
 
 def default_size(path: Path) -> str:
@@ -47,7 +56,7 @@ def export(figure: Figure, path: Path, *, fps: float | None = None,
             raise Stopped(str(path))
 
 
-def export_steps(figure: Figure, path: Path, *, fps: float | None = None) -> Iterator[tuple[int, int]]:
+def export_steps(figure: Figure, path: Path, *, fps: float | None = None) -> Generator[tuple[int, int], None, None]:
     """The same as a stream of (done, total), for a window that goes on living between the frames of a clip."""
     suffix = kind_of(path)
     check_target(path)
@@ -58,7 +67,7 @@ def export_steps(figure: Figure, path: Path, *, fps: float | None = None) -> Ite
     else:
         from app.export.clip import write_clip
 
-        yield from write_clip(figure.with_layers(), path, fps)
+        yield from write_clip(figure.with_layers(), path, rate_of(path, fps))
         return
     yield 1, 1
 

@@ -18,16 +18,19 @@ def caption_of(entry: Entry, concept: Concept, kept: Recorded, language: str) ->
 
     parts = [entry.title(language)]
     parts += [_said(entry, spec, getattr(kept.params, spec.name), language)
-              for spec in schema(concept.Params) if _matters(spec, kept.params)]
+              for spec in schema(concept.Params) if _matters(entry, spec, kept.params)]
     parts.append(translate("export.caption.frame", language, index=kept.index))
     return GAP.join(parts)
 
 
-def _matters(spec: Parameter, params: Any) -> bool:
-    """Parameters that the numbers depend on now; long structured values are left to the file's own description."""
+def _matters(entry: Entry, spec: Parameter, params: Any) -> bool:
+    """The key parameters: those with a symbol of their own or off their default, the seed, and no long values."""
     if spec.effect == "view" or spec.type not in ("bool", "int", "float", "seed", "choice", "expression"):
         return False
-    return spec.when is None or getattr(params, spec.when[0]) in spec.when[1]
+    if spec.when is not None and getattr(params, spec.when[0]) not in spec.when[1]:
+        return False
+    moved = getattr(params, spec.name) != spec.default
+    return moved or spec.type == "seed" or entry.term_for_param(spec.name) is not None
 
 
 def _said(entry: Entry, spec: Parameter, value: Any, language: str) -> str:

@@ -18,21 +18,18 @@ from engine.core.faults import BadInput, Failed, Unavailable
 from engine.core.frame import Array
 
 Progress = Iterator[tuple[int, int]]
-FPS = {".gif": 15.0, ".mp4": 30.0, ".webm": 30.0}
 SAMPLES = 4                 # frames that the one palette of a GIF is chosen from
 MOST_CLIP_SIDE = 4096
+MOST_GIF_PIXELS = 1_000_000_000     # of all frames: they are held in memory, a byte each
 CODECS: dict[str, tuple[str, dict[str, str]]] = {
     ".mp4": ("libx264", {"crf": "18", "preset": "veryfast"}),
     ".webm": ("libvpx-vp9", {"crf": "28", "b:v": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"}),
 }
 
 
-def write_clip(figure: Figure, path: Path, fps: float | None = None) -> Progress:
+def write_clip(figure: Figure, path: Path, fps: float) -> Progress:
     """Write every recorded frame; yields after each. Closing the stream early leaves no file."""
     suffix = path.suffix.lower()
-    rate = FPS[suffix] if fps is None else fps
-    if not 1 <= rate <= 60:
-        raise BadInput(f"fps={rate:g}: must lie in [1, 60]", "bad_fps", value=rate, min=1, max=60)
     if len(figure.recording) < 2:
         raise BadInput(f"{path.name}: {figure.entry.id} has one frame, and a clip needs two; export png, svg or pdf",
                        "one_frame", name=path.name, id=figure.entry.id)
@@ -40,8 +37,12 @@ def write_clip(figure: Figure, path: Path, fps: float | None = None) -> Progress
     if max(size.width, size.height) > MOST_CLIP_SIDE:
         raise BadInput(f"{path.name}: {size.width} × {size.height} pixels are too many for a clip; at most "
                        f"{MOST_CLIP_SIDE} a side", "clip_too_large", name=path.name, side=MOST_CLIP_SIDE)
+    if suffix == ".gif" and size.width * size.height * len(figure.recording) > MOST_GIF_PIXELS:
+        raise BadInput(f"{path.name}: {len(figure.recording)} frames of {size.width} × {size.height} pixels are too many for "
+                       "a GIF; choose a smaller size, fewer frames, or mp4", "gif_too_large", name=path.name,
+                       count=len(figure.recording))
     writer = _write_gif if suffix == ".gif" else _write_video
-    yield from writer(replace(figure, size=size), path, rate)
+    yield from writer(replace(figure, size=size), path, fps)
 
 
 def pixels_of(image: QImage) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -122,11 +123,9 @@ def compute(entry: Entry, concept: Concept, params: Any, *, device: str = "cpu",
 
 def last_of_layer(figure: Figure, name: str) -> Any:
     """The last frame of a layer, computed here; None where it yields none."""
-    last = None
     frames = figure.concept.layer_frames(name, figure.params, Run(figure.params, figure.device))
     try:
-        for last in frames:
-            pass
+        kept = deque(frames, maxlen=1)
     finally:
         frames.close()
-    return last
+    return kept[0] if kept else None

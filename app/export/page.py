@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from html import escape
 from multiprocessing import get_context
@@ -31,21 +31,23 @@ figure { margin: 0; } figure img { width: 100%; height: auto; border: 1px solid 
 """
 
 
-def export_page(folder: Path, size: Size, theme: str, language: str, jobs: int = 0) -> list[Made]:
+def export_page(folder: Path, size: Size, theme: str, language: str, *, jobs: int = 0,
+                on_made: Callable[[int, int, Made], None] | None = None) -> list[Made]:
     """Write `<id>.<language>.png` of every concept and index.html below `folder`; returns those that failed."""
     with faults_of_writing(folder):
         if folder.exists() and not folder.is_dir():
             raise BadInput(f"{folder}: is a file, not a folder; choose another", "not_a_folder", path=folder)
         folder.mkdir(parents=True, exist_ok=True)
     catalog = Catalog.load()
-    made = _pictures(catalog, folder, size, theme, jobs)
+    made = _pictures(catalog, folder, size, theme, jobs, on_made)
     _ensure_words()
     page = page_of(catalog, dict(made), theme, language)
     write_bytes(folder / "index.html", page.encode("utf-8"))
     return [m for m in made if m[1]]
 
 
-def _pictures(catalog: Catalog, folder: Path, size: Size, theme: str, jobs: int) -> list[Made]:
+def _pictures(catalog: Catalog, folder: Path, size: Size, theme: str, jobs: int,
+              on_made: Callable[[int, int, Made], None] | None) -> list[Made]:
     """Every picture, over processes; a concept that fails says so, and the others are still made."""
     ids = [e.id for e in catalog.entries if e.kind != "page"]
     workers = min(jobs or os.cpu_count() or 1, len(ids))
@@ -55,7 +57,8 @@ def _pictures(catalog: Catalog, folder: Path, size: Size, theme: str, jobs: int)
         try:
             for done, future in enumerate(waiting, 1):
                 made.append(future.result())
-                print(f"{done:4} of {len(ids)}  {made[-1][0]}{'  ' + made[-1][1] if made[-1][1] else ''}", file=sys.stderr)
+                if on_made is not None:
+                    on_made(done, len(ids), made[-1])
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -76,7 +79,7 @@ def make_pictures(concept_id: str, folder: Path, size: Size, theme: str) -> Made
             export(replace(figure, language=language), folder / f"{concept_id}.{language}.png")
     except LoupeError as fault:
         return concept_id, fault.message
-    except Exception as fault:  # one concept's fault is told, and does not stop the others
+    except Exception as fault:  # noqa: BLE001  one concept's fault is told, and does not stop the others
         return concept_id, f"{type(fault).__name__}: {fault}"
     return concept_id, ""
 

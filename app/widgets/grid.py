@@ -131,7 +131,7 @@ class GridEditor(Control):
                 item = QTableWidgetItem(text)
                 wordy = self.columns is not None and self.columns.types[c] == "text"
                 side = Qt.AlignmentFlag.AlignLeft if wordy else Qt.AlignmentFlag.AlignRight
-                item.setTextAlignment(int(side | Qt.AlignmentFlag.AlignVCenter))
+                item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
                 cells.setItem(r, c, item)
         cells.blockSignals(False)
         self._name_columns()
@@ -144,7 +144,7 @@ class GridEditor(Control):
             for c, kind in enumerate(self.columns.types):
                 item = self.cells.horizontalHeaderItem(c)
                 side = Qt.AlignmentFlag.AlignLeft if kind == "text" else Qt.AlignmentFlag.AlignRight
-                item.setTextAlignment(int(side | Qt.AlignmentFlag.AlignVCenter))
+                item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
 
     def _cell(self, text: str, column: int) -> Any:
         """A cell's plain value; what is no number stays text, and is refused with the column's name."""

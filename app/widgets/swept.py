@@ -31,6 +31,7 @@ class Swept(QObject):
         self._seen_for: Any = None
         session.frame_shown.connect(self._note)
         session.requested_changed.connect(self.changed)
+        self._note()
 
     @property
     def active(self) -> bool:

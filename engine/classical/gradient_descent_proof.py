@@ -190,9 +190,10 @@ def _newton(p: Params, loss: Callable[[Any], Any], path: Array) -> Check:
         gradient = _gradient(loss, here) + p.weight_decay * here
         hessian = _hessian(loss, here) + p.weight_decay * np.eye(2)
         direction = (here - there) / p.newton_rate
-        rounding = np.finfo(float).eps * np.abs(here).max() / p.newton_rate
-        size = np.abs(hessian).max() * (np.abs(direction).max() + 1e4 * rounding) + np.abs(gradient).max()
-        worst = max(worst, float(np.abs(hessian @ direction - gradient).max() / size) if size else 0.0)
+        rounding = 8 * np.finfo(float).eps * (1 + np.abs(here).max()) / p.newton_rate     # of the points' own digits
+        size = np.abs(hessian).max() * np.abs(direction).max() + np.abs(gradient).max()
+        excess = np.abs(hessian @ direction - gradient).max() - rounding * np.abs(hessian).max()
+        worst = max(worst, float(excess / size) if size else 0.0)
     return Check("steps_newton", worst, 0.0, 1e-9, "torch.autograd: H d - g, relative")
 
 

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from engine.classical.gradient_descent import Basins, Frame, Params, Plane, gradient_descent
 from engine.classical import gradient_descent_view as seen
+from engine.classical.gradient_descent import Basins, Frame, Params, Plane, gradient_descent
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
 from panels.kit.scale import number
@@ -78,14 +78,15 @@ def draw_ranking(v: View, f: Frame) -> None:
 
 def draw_plane(v: View, f: Frame, p: Params, plane: Plane | None) -> None:
     if plane is None or not plane.known:
-        return v.bare()
+        v.bare()
+        return
     v.range(x=plane.product, y=plane.momentum)
     v.image("rates", np.where(plane.radius < 1, plane.radius, np.nan), x=plane.product, y=plane.momentum,
             limits=(plane.best[2] - 0.3 * (1 - plane.best[2]), 1.0), alpha=0.7)
     v.contours("rate_lines", plane.radius, x=plane.product, y=plane.momentum, levels=(*RATES, 1.0))
-    for rate, tip in ((rate, seen.rate_tip(plane, rate)) for rate in RATES):
+    for rate, tip in ((rate, seen.rate_tip(plane, rate)) for rate in RATES[:3]):
         if tip is not None:
-            v.text(f"rate_{rate}", *tip, text=number(rate, 0.01), role="ink_soft", size="tick", anchor="left", offset=(4, 0))
+            v.text(f"rate_{rate}", *tip, text=number(rate, 0.1), role="ink_soft", size="tick", anchor="right", offset=(-8, 0))
     v.points("best", plane.best[0], plane.best[1], "truth", marker="diamond", size=9)
     v.points("here", *seen.torch_position(p, plane), "model", size=10, ring=True,
              texts=["" if f.rate is None else number(f.rate, 1e-3)])

@@ -35,7 +35,7 @@ class Occupied:
         cost = np.zeros(len(boxes))
         if len(self.points):
             x, y = self.points[:, 0], self.points[:, 1]
-            inside = ((x >= boxes[:, 0:1] - 3) & (x <= boxes[:, 2:3] + 3) & (y >= boxes[:, 1:2] - 1) & (y <= boxes[:, 3:4] + 1))
+            inside = ((x >= boxes[:, 0:1] - 3) & (x <= boxes[:, 2:3] + 3) & (y >= boxes[:, 1:2] - 3) & (y <= boxes[:, 3:4] + 3))
             own = self.owner == self.index.get(name, -1)
             cost += inside @ np.where(own, OWN, COVERS)
         for left, top, right, bottom in self.rects:
@@ -98,7 +98,7 @@ def _nudged(mark: Mark, places: list[Place], boxes: Array, occupied: Occupied, b
 
 
 def _bounds(rect: QRectF) -> tuple[float, float, float, float]:
-    return rect.left(), rect.top() + 2, rect.right(), rect.bottom() - 2
+    return rect.left(), rect.top() + 2, rect.right(), rect.bottom() - 1
 
 
 def _spread(ends: list[Mark], box: Box, paper: Paper) -> list[tuple[Mark, float]]:

