@@ -60,7 +60,7 @@ class Window(QMainWindow):
         self.sidebar = Sidebar(look, catalog)
         self.gallery = Gallery(look, catalog, self.make_thumbnail)
         self.status = StatusBar(look)
-        self.pages, self.side = QStackedWidget(), QStackedWidget()
+        self.pages, self.side, self.reading = QStackedWidget(), QStackedWidget(), QStackedWidget()
         self._build()
         self.toast = Toast(look, self.pages)
         self.palette_card = Palette(look, self.sidebar.rows.search, self.centralWidget())
@@ -82,7 +82,9 @@ class Window(QMainWindow):
         self.pages.addWidget(self.gallery)
         row.addWidget(self.sidebar)
         row.addWidget(self.pages, 1)
+        row.addWidget(self.reading)
         row.addWidget(self.side)
+        self.reading.hide()
         self.side.hide()
         outer.addLayout(row, 1)
         outer.addWidget(self.status)
@@ -126,6 +128,7 @@ class Window(QMainWindow):
         self._connect_stage(self.stage, self.column)
         self.pages.addWidget(self.stage)
         self.pages.setCurrentWidget(self.stage)
+        self.reading.addWidget(self.column.reader)
         self.side.addWidget(self.column)
         self.side.setCurrentWidget(self.column)
         self._poster(made, figure)
@@ -193,7 +196,8 @@ class Window(QMainWindow):
             return
         self.remember()
         self.host.leave(self.session)
-        for widget, stack in ((self.stage, self.pages), (self.column, self.side)):
+        reader = self.column.reader if self.column is not None else None
+        for widget, stack in ((self.stage, self.pages), (reader, self.reading), (self.column, self.side)):
             if widget is not None:
                 stack.removeWidget(widget)
                 widget.deleteLater()
@@ -284,16 +288,18 @@ class Window(QMainWindow):
 
     def _arrange(self) -> None:
         """Choose the layout for the present width."""
-        small = self.width() < SMALL * self.look.scale
+        small, large = self.width() < SMALL * self.look.scale, self.width() >= LARGE * self.look.scale
         self.sidebar.set_rail(small)
         self.sidebar.setVisible(not self.presenting)
         self.status.set_small(small)
         self.status.setVisible(not self.presenting)
         self.side.setVisible(self.session is not None and not self.presenting)
+        self.reading.setVisible(large and self.session is not None and not self.presenting)
         if self.stage is not None and self.column is not None:
             self.stage.set_small(small and not self.presenting)
-            self.column.set_small(small)
+            self.column.arrange(small, large)
             self.side.setFixedWidth(self.column.width())
+            self.reading.setFixedWidth(self.column.reader.width())
         self._restyle_title()
 
     def _restyle_title(self) -> None:

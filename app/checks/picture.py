@@ -20,7 +20,7 @@ from engine.core.frame import Array
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown
 from panels.kit.paper import TextItem
-from panels.kit.theme import FAMILIES, THEMES, load_fonts, theme
+from panels.kit.theme import FAMILIES, THEMES, load_fonts
 
 NORMAL, SMALL = (1180, 760), (640, 460)         # the stage of a common window, and of the smallest
 CONTRAST = 4.5                                  # of words against their ground (WCAG AA)
@@ -53,16 +53,20 @@ def pixels(image: QImage) -> Array:
 
 
 def pictures_are_not_blank(subject: Subject) -> Faults:
-    """In every theme each view shows marks: not only its ground, its grid and its words."""
+    """In every theme each view shows marks: it differs from the same view with its marks taken away."""
     figure = subject.figure()
     for look in THEMES:
         canvas, image = paint(figure, NORMAL, look=look)
-        found = pixels(image)
-        plain = [QColor(theme(look).hex(role)).rgb() & 0xFFFFFF for role in ("surface", "grid", "line", "line_strong")]
-        for name, plot in canvas.plots().items():
+        plots = canvas.plots()
+        for plot in plots.values():
+            view = plot.view
+            view.x_range, view.y_range = (plot.box.x.low, plot.box.x.high), (plot.box.y.low, plot.box.y.high)
+            view.marks, view.insets, view.ghosts = {}, {}, []
+        full, bare = pixels(image), pixels(image_of(canvas, NORMAL))
+        for name, plot in plots.items():
             r = plot.box.rect.toRect()
-            inside = found[max(0, r.top()):r.bottom(), max(0, r.left()):r.right()]
-            if inside.size and np.isin(inside, plain).mean() > 0.9995:
+            inside = np.s_[max(0, r.top()):r.bottom(), max(0, r.left()):r.right()]
+            if np.array_equal(full[inside], bare[inside]):
                 yield f"{look}: view {name} is blank"
 
 

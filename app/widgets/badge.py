@@ -20,6 +20,7 @@ COLUMNS = ("check", "measured", "reference", "error", "tolerance", "source")
 ROW, HEAD, PADDING, GAP = 24, 28, 14, 18                # px
 RELATIONS = {"equal": "", "at_most": "≤ ", "at_least": "≥ "}
 WIDEST, TALLEST = 900, 420
+LONGEST = (320, 240)                    # px of a name and of a source
 
 
 class ProofBadge(Looked, QAbstractButton):
@@ -108,10 +109,12 @@ class Table(QWidget):
         self.setAccessibleName(". ".join(", ".join(row) for row in self.rows))
 
     def _texts(self, check: Check, entry: Entry) -> list[str]:
+        font, s = self.look.font("label", weight=400), self.look.scale
         name = entry.words("checks", check.name, "", self.look.language) or check.name
-        return [elided(self.look.font("label", weight=400), name, 300 * self.look.scale), format_number(check.measured, ".5g"), RELATIONS[check.relation] + format_number(check.reference, ".5g"),
-                format_number(check.error, ".2g"), format_number(check.tolerance, ".2g"),
-                elided(self.look.font("label", weight=400), check.source, 240 * self.look.scale)]
+        numbers = [format_number(check.measured, ".5g"),
+                   RELATIONS[check.relation] + format_number(check.reference, ".5g"),
+                   format_number(check.error, ".2g"), format_number(check.tolerance, ".2g")]
+        return [elided(font, name, LONGEST[0] * s), *numbers, elided(font, check.source, LONGEST[1] * s)]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -146,14 +149,14 @@ class Popup(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.table = Table(look, entry, checks)
-        self.scroll = QScrollArea()
-        self.scroll.setWidget(self.table)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setPalette(palette(look))
-        self.scroll.setStyleSheet(stylesheet(look) + "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+        self.area = QScrollArea()
+        self.area.setWidget(self.table)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setPalette(palette(look))
+        self.area.setStyleSheet(stylesheet(look) + "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 6, 2, 4)
-        layout.addWidget(self.scroll)
+        layout.addWidget(self.area)
 
     def open_below(self, badge: QWidget) -> None:
         """Below the badge, its right ends together, within the screen."""

@@ -21,7 +21,8 @@ from app.widgets.lesson import Lesson
 from app.widgets.readouts import Readouts
 from app.widgets.tabs import Tabs
 from engine.core.frame import metrics
-from engine.core.params import plain
+from engine.core.params import build, plain
+from panels.kit.theme import tokens
 
 ALL, SMALL = ["lesson", "experiments", "code"], ["controls", "lesson", "experiments", "code"]
 LIVE_MS = 120           # numbers in the lesson are brought up to date so often
@@ -39,6 +40,36 @@ class Rule(QWidget):
         QPainter(self).fillRect(0, self.height() // 2, self.width(), 1, self.look.theme.color("line"))
 
 
+class Reader(QScrollArea):
+    """The lesson's own column in large windows."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        self.inner = QWidget()
+        self.column = QVBoxLayout(self.inner)
+        self.column.addStretch(1)
+        self.setWidget(self.inner)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        look.changed.connect(self.restyle)
+        self.restyle()
+
+    def hold(self, widget: QWidget) -> None:
+        """Take what is to be read."""
+        self.column.insertWidget(0, widget)
+
+    def restyle(self) -> None:
+        s, t = self.look.scale, self.look.theme
+        self.setFixedWidth(round(float(tokens()["layout"]["lesson_column"]) * s))
+        self.column.setContentsMargins(round(24 * s), round(18 * s), round(24 * s), round(24 * s))
+        self.inner.setObjectName("reader")
+        self.inner.setStyleSheet(f"QWidget#reader {{ background: {t.hex('surface')}; }}")
+        self.setStyleSheet(f"QScrollArea {{ background: {t.hex('surface')}; border: none; border-left: 1px solid {t.hex('line')}; }}")
+
+
 class Column(QScrollArea):
     """What explains and steers the open concept."""
 
@@ -50,18 +81,26 @@ class Column(QScrollArea):
     def __init__(self, look: Look, catalog: Catalog, session: Session, typesetter: Typesetter) -> None:
         super().__init__()
         self.look, self.catalog, self.session, self.entry = look, catalog, session, session.entry
-        self.small = False
+        self.small = self.large = False
         self.controls, self.readouts = Controls(session, look), Readouts(session, look)
         self.lesson = Lesson(look, self.entry, typesetter, lambda language: lesson_text(self.entry, catalog, look, language))
         self.experiments = Experiments(look, self.entry)
         self.code = CodeView(look, self.entry)
         self.rule = Rule(look)
         self.tabs = Tabs(look, ALL)
-        self.inner = QWidget()
+        self.inner, self.reader = QWidget(), Reader(look)
+        self.steering, self.reading = QWidget(), QWidget()
+        for box, widgets in ((self.steering, (self.controls, self.rule, self.readouts)),
+                             (self.reading, (self.tabs, self.lesson, self.experiments, self.code))):
+            inside = QVBoxLayout(box)
+            inside.setContentsMargins(0, 0, 0, 0)
+            inside.setSpacing(6)
+            for widget in widgets:
+                inside.addWidget(widget)
         layout = QVBoxLayout(self.inner)
         layout.setSpacing(6)
-        for widget in (self.controls, self.rule, self.readouts, self.tabs, self.lesson, self.experiments, self.code):
-            layout.addWidget(widget)
+        layout.addWidget(self.steering)
+        layout.addWidget(self.reading)
         layout.addStretch(1)
         self.setWidget(self.inner)
         self.setWidgetResizable(True)
@@ -90,14 +129,21 @@ class Column(QScrollArea):
         self.inner.setStyleSheet(f"QWidget#column {{ background: {ground}; }}")
         self.setStyleSheet(f"QScrollArea {{ background: {ground}; border: none; border-left: 1px solid {self.look.theme.hex('line')}; }}")
 
-    def set_small(self, small: bool) -> None:
-        """In small windows the controls become a tab among the others."""
-        if small == self.small:
+    def arrange(self, small: bool, large: bool) -> None:
+        """Small windows: the controls are a tab among the others. Large ones: what is read has a column of its own."""
+        if (small, large) == (self.small, self.large):
             return
-        self.small = small
+        self.small, self.large = small, large
         layout = self.inner.layout()
-        layout.removeWidget(self.tabs)
-        layout.insertWidget(0 if small else 3, self.tabs)  # type: ignore[attr-defined]
+        assert isinstance(layout, QVBoxLayout)
+        reading = self.reading.layout()
+        assert isinstance(reading, QVBoxLayout)
+        (layout if small else reading).insertWidget(0, self.tabs)
+        if large:
+            self.reader.hold(self.reading)
+        else:
+            layout.removeWidget(self.reading)
+            layout.insertWidget(layout.indexOf(self.steering) + 1, self.reading)
         self.tabs.set_names(SMALL if small else ALL)
         if small:
             self.tabs.choose("controls")
@@ -105,17 +151,14 @@ class Column(QScrollArea):
         self.restyle()
 
     def _show_tab(self, name: str) -> None:
-        steering = not self.small or name == "controls"
-        for widget in (self.controls, self.rule, self.readouts):
-            widget.setVisible(steering)
+        self.steering.setVisible(not self.small or name == "controls")
+        self.reading.setVisible(name != "controls")
         for key, page in (("lesson", self.lesson), ("experiments", self.experiments), ("code", self.code)):
             page.setVisible(name == key)
         if name == "experiments":
             self.experiments.set_up()
 
     def _set_up(self, values: dict[str, Any]) -> None:
-        from engine.core.params import build
-
         self.session.ask_params(build(self.session.concept.Params, values, settle=True))
 
     def _frame_shown(self) -> None:

@@ -36,7 +36,7 @@ class Items(QStyledItemDelegate):
               index: QModelIndex | QPersistentModelIndex) -> None:
         look, s = self.look, self.look.scale
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
         chosen, current = index.row() == self.combo.currentIndex(), index.row() == self._row_under(option)
         if current:
             rounded(painter, rect.adjusted(0, 1, 0, -1), radius(look, "field"), look.theme.color("accent_soft"))
@@ -46,7 +46,7 @@ class Items(QStyledItemDelegate):
             glyph(painter, "check", QPointF(rect.right() - 14 * s, rect.center().y()), 14 * s, look.theme.color("ink_soft"))
 
     def _row_under(self, option: QStyleOptionViewItem) -> int:
-        view = option.widget  # type: ignore[attr-defined]
+        view = option.widget
         return view.currentIndex().row() if isinstance(view, QListView) else -1
 
 

@@ -144,7 +144,8 @@ class GridEditor(Control):
             for c, kind in enumerate(self.columns.types):
                 item = self.cells.horizontalHeaderItem(c)
                 side = Qt.AlignmentFlag.AlignLeft if kind == "text" else Qt.AlignmentFlag.AlignRight
-                item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+                if item is not None:
+                    item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
 
     def _cell(self, text: str, column: int) -> Any:
         """A cell's plain value; what is no number stays text, and is refused with the column's name."""

@@ -236,7 +236,7 @@ def words_of(entry: Entry, name: str) -> MetricWords:
 
 def label_of(entry: Entry, name: str, language: str) -> str:
     """What a metric is called."""
-    base, point, member = name.partition(".")
+    _, point, member = name.partition(".")
     words = words_of(entry, name)
     if not point or name in entry.metrics:
         return words.label(language)

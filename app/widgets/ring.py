@@ -43,7 +43,7 @@ def _page(widget: QWidget) -> QWidget:
 
 
 def _found(page: QWidget) -> Ring | None:
-    return page.findChild(Ring, options=Qt.FindChildOption.FindDirectChildrenOnly)  # type: ignore[no-any-return]
+    return page.findChild(Ring, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
 
 def show_ring(widget: QWidget, rect: QRectF, corner: float, look: Look) -> None:

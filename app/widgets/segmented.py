@@ -21,6 +21,7 @@ class Segment(Looked, QRadioButton):
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
+        self.box = parent
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.begin_look(look)
 
@@ -29,11 +30,11 @@ class Segment(Looked, QRadioButton):
 
     def focusInEvent(self, event: object) -> None:
         super().focusInEvent(event)  # type: ignore[arg-type]
-        self.parentWidget().update()
+        self.box.update()
 
     def focusOutEvent(self, event: object) -> None:
         super().focusOutEvent(event)  # type: ignore[arg-type]
-        self.parentWidget().update()
+        self.box.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

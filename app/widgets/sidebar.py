@@ -36,7 +36,7 @@ class Rows(QAbstractListModel):
         self.look, self.catalog, self.search = look, catalog, Search(catalog)
         self.rows: list[Row] = []
         self.open_chapter = ""
-        self.query = ""
+        self.query, self.rail = "", False
         self.rebuild()
 
     def rebuild(self) -> None:
@@ -50,7 +50,7 @@ class Rows(QAbstractListModel):
         for chapter in self.catalog.chapters:
             inside = self.catalog.of_chapter(chapter.id)
             rows.append(Row("chapter", chapter.id, chapter.number, len(inside)))
-            if chapter.id == self.open_chapter:
+            if chapter.id == self.open_chapter and not self.rail:
                 rows += [Row("concept", e.id) for e in inside]
         return rows
 
@@ -122,6 +122,13 @@ class Painter(QStyledItemDelegate):
             self._icon(painter, "home", rect.center().x() - 8 * s, rect.center().y(), "ink" if here else "ink_soft")
             return
         within = row.kind == "chapter" and self.current.startswith(row.key + ".")
+        if within:
+            painter.setPen(QPen(t.color("line"), 1))
+            painter.setBrush(t.color("surface_raised"))
+            painter.drawRoundedRect(pill.adjusted(0.5, 0.5, -0.5, -0.5), 6 * s, 6 * s)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(t.color("accent"))
+            painter.drawRoundedRect(QRectF(pill.left() + 1, pill.top() + 9 * s, 3 * s, pill.height() - 18 * s), 1.5 * s, 1.5 * s)
         painter.setPen(t.color("ink" if within else "ink_soft"))
         painter.setFont(self.look.font("body", weight=600))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(row.number))
@@ -265,7 +272,7 @@ class Sidebar(QWidget):
             f" border-radius: {8 * s}px; padding: {6 * s}px {8 * s}px {6 * s}px {32 * s}px; }}"
             f"QLineEdit:focus {{ border: 2px solid {t.hex('accent')}; }}")
         self.list.setStyleSheet("QListView { background: transparent; outline: 0; }")
-        self.delegate.rail = self.rail
+        self.delegate.rail = self.rows.rail = self.rail
         self.rows.rebuild()
         self.update()
 
@@ -279,7 +286,7 @@ class Sidebar(QWidget):
         """Mark where we are; '' is the gallery."""
         self.delegate.current = concept_id
         chapter = concept_id.partition(".")[0]
-        if chapter and chapter != self.rows.open_chapter and not self.rail:
+        if chapter and chapter != self.rows.open_chapter:
             self.rows.open_chapter = chapter
             self.rows.rebuild()
         self.list.viewport().update()

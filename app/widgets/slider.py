@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from app.entry import ParamWords
 from app.look import Look
+from app.span import PAGE, Span
 from app.widgets.base import Control, Looked
 from app.widgets.field import NumberField, shown_number
-from app.span import PAGE, Span
 from app.widgets.style import dot, text_width, write
 from engine.core.params import Parameter, coerce
 

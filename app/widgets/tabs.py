@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.look import Look
 
-GAP = 20
+GAP, NARROW = 20, 14
 
 
 class Tabs(QWidget):
@@ -41,13 +41,18 @@ class Tabs(QWidget):
         self.restyle()
         self.chosen.emit(name)
 
+    def _word(self, name: str) -> str:
+        """A tab's word; with four tabs in a narrow column, a short one."""
+        short = name == "experiments" and len(self.names) > 3
+        return self.look.tr("window.tabs.experiments_short" if short else f"window.tabs.{name}")
+
     def _boxes(self) -> list[tuple[str, QRectF]]:
         s, left, found = self.look.scale, 0.0, []
         metrics = QFontMetricsF(self.look.font("body", weight=600))
         for name in self.names:
-            width = metrics.horizontalAdvance(self.look.tr(f"window.tabs.{name}"))
+            width = metrics.horizontalAdvance(self._word(name))
             found.append((name, QRectF(left, 0, width, self.height())))
-            left += width + GAP * s
+            left += width + (NARROW if len(self.names) > 3 else GAP) * s
         return found
 
     def sizeHint(self) -> QSize:
@@ -62,7 +67,7 @@ class Tabs(QWidget):
             here = name == self.current
             painter.setPen(t.color("ink" if here else "ink_soft"))
             painter.setFont(self.look.font("body", weight=600 if here else 500))
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.look.tr(f"window.tabs.{name}"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._word(name))
             if here:
                 painter.fillRect(QRectF(box.left(), bottom - 1, box.width(), 2), t.color("accent"))
             if here and self.hasFocus():

@@ -30,7 +30,7 @@ class Area(Looked, QPlainTextEdit):
 
     def __init__(self, look: Look, parent: QWidget, family: str) -> None:
         super().__init__(parent)
-        self.family, self.faulty, self.composing = family, False, False
+        self.row, self.family, self.faulty, self.composing = parent, family, False, False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.viewport().setAutoFillBackground(False)
@@ -57,15 +57,15 @@ class Area(Looked, QPlainTextEdit):
         """Show, or no longer show, that what stands here cannot be."""
         self.faulty = faulty
         self.update()
-        self.parentWidget().update()
+        self.row.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.parentWidget().update()
+        self.row.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.parentWidget().update()
+        self.row.update()
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.left.emit()
 

@@ -47,6 +47,7 @@ class Toast(Looked, QWidget):
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
+        self.stage = parent
         self.words = QLabel()
         self.acts: list[_Act] = []
         self._row = QHBoxLayout(self)
@@ -112,7 +113,7 @@ class Toast(Looked, QWidget):
         self._place()
 
     def _place(self) -> None:
-        stage = self.parentWidget()
+        stage = self.stage
         width = min(self._row.sizeHint().width() + round(self.px(8)), stage.width() - round(self.px(24)))
         height = round(self.px(HEIGHT))
         self.setGeometry((stage.width() - width) // 2, stage.height() - height - round(self.px(ABOVE)), width, height)

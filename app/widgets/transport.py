@@ -290,11 +290,11 @@ class Transport(Looked, QWidget):
         recording, player, language = self.session.recording, self.session.player, self.look.language
         frame = self.session.shown.frame if self.session.shown is not None else None
         if "time" in self.session.entry.metrics and hasattr(frame, "time") and len(recording):
-            form, unit = self.session.entry.value_words("time")
-            now = self.session.entry.format_value("time", frame.time, language)
-            end = self.session.entry.format_value("time", recording.at(len(recording)).frame.time, language)
-            text = f"{now} / {end if recording.ended else '…'} {unit}".rstrip()
-            return text, f"{end} / {end} {unit}".rstrip()
+            unit = self.session.entry.value_words("time")[1]
+            now = self.session.entry.format_value("time", getattr(frame, "time", None), language)
+            whole = self.session.entry.format_value("time", recording.at(len(recording)).frame.time, language)
+            text = f"{now} / {whole if recording.ended else '…'} {unit}".rstrip()
+            return text, f"{whole} / {whole} {unit}".rstrip()
         end = axis_end(recording.last_index, recording.ended, self.session.concept.rest)
         known = recording.ended or (self.session.concept.rest or 0) >= recording.last_index > -1
         total = str(end) if known and end else "…"

@@ -69,6 +69,10 @@ class Stepper:
 
     def edit(self, name: str, value: Any) -> Edit:
         """Change a Live() parameter from the next frame on; the edit is kept, so that the run repeats."""
+        self._apply_planned()                   # a plan for the same frame comes first: the newest value counts
+        return self._edit(name, value)
+
+    def _edit(self, name: str, value: Any) -> Edit:
         spec = parameter(type(self.run.params), name)
         self.run.params = dataclasses.replace(self.run.params, **{name: coerce(spec, value)})
         made = (self.index + 1, name, plain(self.run.params)[name])
@@ -78,10 +82,13 @@ class Stepper:
     def __iter__(self) -> Iterator[Any]:
         return self
 
-    def __next__(self) -> Any:
+    def _apply_planned(self) -> None:
         while self._planned and self._planned[0][0] <= self.index + 1:
             _, name, value = self._planned.pop(0)
-            self.edit(name, value)
+            self._edit(name, value)
+
+    def __next__(self) -> Any:
+        self._apply_planned()
         try:
             frame = freeze(next(self._frames))
         except StopIteration:

@@ -213,13 +213,20 @@ class Bars(Mark):
     def obstacles(self, box: Box) -> Array:
         if self.horizontal:
             return np.zeros((0, 2))
+        tops, base = self._tops(box), float(np.nan_to_num(box.y.px(self.base), nan=box.rect.bottom()))
+        shares = np.array([1.0, 0.7, 0.4])[:, None, None]                      # the tops, and the bodies
+        return (tops * [1, 0] + (base + (tops - base) * shares) * [0, 1]).reshape(-1, 2)
+
+    def _tops(self, box: Box) -> Array:
         middle = box.x.px((self.edges[:-1] + self.edges[1:]) / 2)
         tops = box.y.px(self.heights)
         return np.stack([middle, tops], axis=1)[np.isfinite(tops)]
 
     def places(self, box: Box, paper: Paper) -> list[Place]:
         """Within the body of the bars, low and near the middle."""
-        points = self.obstacles(box)
+        if self.horizontal:
+            return []
+        points = self._tops(box)
         if not len(points):
             return []
         base = float(np.nan_to_num(box.y.px(self.base), nan=box.rect.bottom()))

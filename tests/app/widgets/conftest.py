@@ -36,7 +36,8 @@ def entry_of(name: str) -> Entry:
     params["share"] = ParamWords(both("Share"), unit="%", format=".2f")
     params["rule"] = ParamWords(both("Rule", "规则"), choices={
         "fcfs": both("First come, first served", "先来先服务"), "sjf": both("SJF", "短作业"), "rr": both("RR", "轮转")})
-    metrics = {"loss": MetricWords(both("Loss", "损失"), format=".3f", note=both("over {drawn} draws", "共 {drawn} 次"), main=True),
+    note = both("over {drawn} draws", "共 {drawn} 次")
+    metrics = {"loss": MetricWords(both("Loss", "损失"), format=".3f", note=note, main=True),
                "norm": MetricWords(both("Norm", "范数"), unit="ms"), "drawn": MetricWords(both("Drawn"), format="d"),
                "y": MetricWords(both("y"), main=True)}
     return Entry(
