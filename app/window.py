@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.actions import Actions
 from app.catalog import Catalog
@@ -32,6 +33,7 @@ from app.widgets.style import apply_style
 from app.widgets.toast import Toast
 from app.worded_status import describe
 from engine.core.faults import LoupeError
+from engine.core.frame import metrics
 from engine.core.params import build, parse_set, plain
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, load_panel
@@ -103,6 +105,7 @@ class Window(QMainWindow):
         self.host.devices_found.connect(self._devices_found)
         self.host.status_changed.connect(self._show_status)
         self.look.changed.connect(self._restyle)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._status_timer = QTimer(self, interval=200)
         self._status_timer.timeout.connect(self._show_status)
         self._status_timer.start()
@@ -278,12 +281,21 @@ class Window(QMainWindow):
         self.settings = self.file.change(language=language)
         self.look.set(language=language)
 
+    def _follow_system(self, scheme: Qt.ColorScheme) -> None:
+        """The system's theme, until the user has chosen one here."""
+        if not self.settings.theme and not os.environ.get("LOUPE_THEME"):
+            self.look.set(theme_name="dark" if scheme == Qt.ColorScheme.Dark else "light")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        steps = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
+        if event.button() in steps:
+            self.go(steps[event.button()])
+
     def _restyle(self) -> None:
         app = QGuiApplication.instance()
-        if app is not None:
+        if isinstance(app, QApplication):
             apply_style(app, self.look)
-        title = self.look.tr("window.full_name")
-        self.setWindowTitle(f"{self.session.entry.title(self.look.language)} · {title}" if self.session else title)
+        self._restyle_title()
         self._show_status()
 
     def _arrange(self) -> None:
@@ -379,7 +391,7 @@ class Window(QMainWindow):
         if self.session is None or not len(self.session.recording):
             return
         history = self.session.recording.history()
-        names = ["index", *(n for n in history if n != "index")]
+        names = ["index", *(n for n in metrics(self.session.recording.at(0).frame) if n in history)]
         rows = ["\t".join(names)]
         rows += ["\t".join("" if v != v else repr(float(v)) for v in row) for row in zip(*(history[n] for n in names), strict=True)]
         QGuiApplication.clipboard().setText("\n".join(rows))
@@ -409,13 +421,6 @@ class Window(QMainWindow):
         self.host.close()
         self.typesetter.close()
         super().closeEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        return super().eventFilter(watched, event)
-
-    def centre_of(self, widget: QWidget) -> QPoint:
-        """A widget's middle in the window's coordinates, for tests that click."""
-        return widget.mapTo(self, widget.rect().center())
 
     def keyboard_away(self) -> None:
         """Take the keyboard out of any field."""

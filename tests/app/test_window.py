@@ -1,0 +1,251 @@
+"""The window used as a user uses it: open, drag, switch, resize, export, close, reopen."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.export import Size, compute, export, parse_size
+from app.start import make_window
+from engine.core.params import plain
+
+
+def until(test: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Let the window live until something holds."""
+    end = monotonic() + seconds
+    while not test():
+        assert monotonic() < end, "it did not happen in time"
+        QApplication.processEvents()
+        QTest.qWait(5)
+
+
+@pytest.fixture
+def window(qapp: Any) -> Iterator[Any]:
+    made = make_window(qapp, argparse.Namespace(inline=True))
+    made.resize(1440, 900)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    qapp.sendPostedEvents(None, 52)
+    qapp.processEvents()
+
+
+def opened(window: Any, concept: str = "mathematics.clt") -> Any:
+    window.open(concept)
+    until(lambda: window.session.shown is not None and window.session.shown.live)
+    return window.session
+
+
+def test_a_concept_opens_and_plays(window: Any) -> None:
+    session = opened(window)
+    until(lambda: session.shown.index > 5)
+    assert window.pages.currentWidget() is window.stage
+    assert not window.stage.grab().toImage().isNull()
+
+
+def test_search_finds_by_pinyin_and_opens(window: Any) -> None:
+    window.sidebar.focus_search()
+    QTest.keyClicks(window.sidebar.field, "zxjx")
+    QTest.keyClick(window.sidebar.field, Qt.Key.Key_Return)
+    assert window.session is not None and window.session.entry.id == "mathematics.clt"
+
+
+def test_the_palette_does_what_it_lists(window: Any) -> None:
+    opened(window)
+    window.open_palette()
+    QTest.keyClicks(window.palette_card.field, "cauchy")
+    QTest.keyClick(window.palette_card.field, Qt.Key.Key_Return)
+    assert window.session.requested.population == "cauchy"
+
+
+def test_language_and_theme_switch_without_computing(window: Any) -> None:
+    session = opened(window)
+    session.player.pause()
+    generation, frame = session.generation, session.shown.frame
+    for act in (window.toggle_language, window.toggle_theme, window.toggle_language, window.toggle_theme):
+        act()
+        QApplication.processEvents()
+        assert window.grab().width() > 0
+    assert session.generation == generation and session.shown.frame is frame
+
+
+def test_every_size_is_laid_out(window: Any) -> None:
+    session = opened(window)
+    for width, height in ((1920, 1080), (1024, 640), (800, 500), (1440, 900)):
+        window.resize(width, height)
+        QApplication.processEvents()
+        assert window.stage.small is (width < 1200)
+        assert window.column.large is (width >= 1700)
+        assert window.stage.picture.width() > 250
+    assert window.column.steering.y() < window.column.reading.y()
+    assert session.shown is not None
+
+
+def test_back_and_forward_go_through_what_was_visited(window: Any) -> None:
+    opened(window)
+    opened(window, "classical.gradient_descent")
+    window.go(-1)
+    assert window.session.entry.id == "mathematics.clt"
+    window.go(-1)
+    assert window.session is None
+    window.go(1)
+    window.go(1)
+    assert window.session.entry.id == "classical.gradient_descent"
+
+
+def test_a_try_link_sets_parameters_and_can_be_undone(window: Any) -> None:
+    session = opened(window)
+    window.column.tried.emit("set:population=coin,p=0.02,n=30")
+    assert (session.requested.population, session.requested.p) == ("coin", 0.02)
+    session.undo()
+    assert session.requested.population == "exponential"
+
+
+def test_dragging_the_start_sets_parameters(window: Any) -> None:
+    session = opened(window, "classical.gradient_descent_1d")
+    session.player.pause()
+    picture = window.stage.picture
+    picture.grab()
+    plot = picture.canvas.plots()["curve"]
+    handle = next(m for m in plot.view.marks.values() if m.name == "start")
+    x, y = plot.box.px(handle.x, handle.y)[0]
+    target = plot.box.px(-1.0, 1.0)[0]
+    QTest.mousePress(picture, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
+    QTest.mouseMove(picture, QPoint(round(target[0]), round(target[1])))
+    QTest.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=QPoint(round(target[0]), round(target[1])))
+    assert session.requested.start == pytest.approx(-1.0, abs=0.05)
+
+
+def test_zoom_and_its_reset(window: Any) -> None:
+    opened(window).player.pause()
+    picture = window.stage.picture
+    picture.grab()
+    before = picture.canvas.plots()["means"].box.x
+    centre = picture.canvas.plots()["means"].box.rect.center().toPoint()
+    QTest.mousePress(picture, Qt.MouseButton.LeftButton, pos=centre)
+    QTest.mouseMove(picture, centre + QPoint(80, 0))
+    QTest.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=centre + QPoint(80, 0))
+    picture.grab()
+    assert picture.canvas.plots()["means"].box.x.low < before.low
+    QTest.mouseDClick(picture, Qt.MouseButton.LeftButton, pos=centre)
+    picture.grab()
+    assert picture.canvas.plots()["means"].box.x.low == before.low
+
+
+def test_an_exported_figure_dropped_on_the_window_brings_its_state_back(window: Any, tmp_path: Path) -> None:
+    session = opened(window)
+    session.ask({"n": 7, "population": "dice"})
+    until(lambda: session.shown is not None and session.shown.params.n == 7 and session.shown.index >= 3)
+    session.player.pause()
+    from app.widgets.export_dialog import figure_of
+
+    path = tmp_path / "figure.png"
+    index = session.shown.index
+    export(figure_of(session, window.stage), path)
+    window.go_home()
+    window.open_figure(path)
+    until(lambda: window.session.shown is not None and window.session.shown.live and window.session.shown.index == index)
+    assert window.session.requested.n == 7 and window.session.requested.population == "dice"
+
+
+def test_a_file_that_is_no_figure_is_one_sentence(window: Any, tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("hello")
+    window.open_figure(path)
+    assert window.toast.isVisible() and window.session is None
+
+
+def test_what_was_open_is_there_again(qapp: Any) -> None:
+    first = make_window(qapp, argparse.Namespace(inline=True))
+    first.show()
+    opened(first).ask({"n": 11})
+    first.close()
+    second = make_window(qapp, argparse.Namespace(inline=True))
+    second.show()
+    assert opened(second).requested.n == 11
+    assert second.settings.recent[0] == "mathematics.clt"
+    second.close()
+    for made in (first, second):
+        made.deleteLater()
+
+
+def test_copying(window: Any) -> None:
+    session = opened(window)
+    session.ask({"n": 5})
+    until(lambda: session.shown.params.n == 5)
+    window.copy_command()
+    assert "main.py export mathematics.clt --set n=5" in QGuiApplication.clipboard().text()
+    window.copy_data()
+    assert QGuiApplication.clipboard().text().startswith("index\tdrawn")
+    window.copy_picture()
+    assert not QGuiApplication.clipboard().image().isNull()
+
+
+def test_a_pin_stays_behind_later_runs(window: Any) -> None:
+    session = opened(window)
+    window.stage.toggle_pin()
+    session.ask({"n": 2})
+    until(lambda: session.shown.params.n == 2)
+    assert window.stage.canvas["means"].ghosts
+    window.stage.toggle_pin()
+    assert not window.stage.canvas["means"].ghosts
+
+
+def test_shortcuts_about_and_export_open(window: Any) -> None:
+    opened(window)
+    for act in (window.open_shortcuts, window.open_about, window.open_export):
+        act()
+        QApplication.processEvents()
+        dialog = QApplication.activeModalWidget()
+        assert dialog is not None and not dialog.grab().isNull()
+        dialog.close()
+
+
+def test_three_hundred_frames_keep_none_alive(window: Any) -> None:
+    """PySide6 6.12 loses references to None with every painted frame until the interpreter aborts."""
+    import sys
+
+    session = opened(window)
+    window.stage.picture.grab()
+    before = sys.getrefcount(None)
+    for n in range(300):
+        window.stage.picture.show_scene(window.stage.panel, session.shown.frame, session.shown.params, window.stage.shown())
+        window.stage.picture.grab()
+    assert sys.getrefcount(None) > before - 300
+
+
+def test_presentation_and_back(window: Any) -> None:
+    opened(window)
+    scale = window.look.scale
+    window.present()
+    QApplication.processEvents()
+    assert window.look.scale == scale * 1.5 and not window.sidebar.isVisible()
+    window.present()
+    assert window.look.scale == scale and window.sidebar.isVisible()
+
+
+def test_remembered_parameters_are_plain(window: Any) -> None:
+    session = opened(window)
+    window.remember()
+    assert window.settings.params["mathematics.clt"] == plain(session.requested)
+
+
+def test_headless_and_window_agree(window: Any) -> None:
+    """The same frame computed without a window has the same numbers."""
+    session = opened(window)
+    session.ask({"n": 3})
+    until(lambda: session.shown.params.n == 3 and session.shown.index >= 4)
+    shown = session.shown
+    figure = compute(session.entry, session.concept, shown.params, last=shown.index, size=parse_size("400x300"))
+    assert isinstance(figure.size, Size)
+    assert (figure.recorded().frame.counts == shown.frame.counts).all()
