@@ -3,8 +3,9 @@ PYTHON ?= python3
 PY := .venv/bin/python
 ARGS ?=
 TESTS ?= tests
+PICTURES := mathematics.clt classical.gradient_descent classical.gradient_descent_1d
 
-.PHONY: run test test-fast check lint clean setup setup-test
+.PHONY: run test test-fast check lint pictures clean setup setup-test
 
 run: setup
 	@$(PY) main.py $(ARGS); status=$$?; \
@@ -21,6 +22,11 @@ check: setup-test
 
 lint: setup-test
 	@$(PY) -m ruff check . && $(PY) -m mypy && PYTHONPATH=. .venv/bin/lint-imports --no-logo
+
+pictures: setup
+	@mkdir -p docs/pictures
+	@for id in $(PICTURES); do $(PY) main.py export $$id -o docs/pictures/$${id#*.}.png --theme light --size 1280x800 || exit; done
+	@$(PY) main.py export mathematics.clt -o docs/pictures/clt_zh.png --theme light --lang zh --size 1280x800
 
 clean:
 	@rm -rf out build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -47,6 +47,12 @@ def sentence(fault: BaseException, language: str) -> str:
     return str(fault)
 
 
+@cache
+def _font(size: str | float, weight: int | None, family: str, language: Language, scale: float) -> QFont:
+    """One font an appearance: copies of it share what Qt has found out about its faces, which halves painting."""
+    return font(size, weight=weight, family=family, language=language, scale=scale)
+
+
 class Look(QObject):
     """What the window looks like now; widgets redraw on `changed`, and nothing is ever recomputed for it."""
 
@@ -77,4 +83,4 @@ class Look(QObject):
 
     def font(self, size: str | float = "body", *, weight: int | None = None, family: str = "ui") -> QFont:
         """A font in the present language and scale."""
-        return font(size, weight=weight, family=family, language=self.language, scale=self.scale)
+        return QFont(_font(size, weight, family, self.language, self.scale))

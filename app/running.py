@@ -36,6 +36,7 @@ class Running:
         self._send, self._next_generation = send, next_generation
         self._due: dict[int, int] = {}                      # generation -> index of its first picture
         self._granted = -1
+        self._played = False                                # whether a fault interrupted playing
 
     # asking -----------------------------------------------------------------------------------------------------
 
@@ -69,6 +70,8 @@ class Running:
     def _ask(self, start: m.Start) -> None:
         self.generation, self._granted = start.generation, start.due
         self._due = {g: due for g, due in self._due.items() if g > start.generation - 64} | {start.generation: start.due}
+        if self.fault is not None and self._played:
+            self.player.play()
         self.fault, self.details, self.progress = None, "", None
         self._send(start)
 
@@ -129,6 +132,7 @@ class Running:
     def _fail(self, message: m.FaultSent) -> str:
         self.fault = message.fault if isinstance(message.fault, LoupeError) else None
         self.details, self.progress, self.coming = message.details, None, None
+        self._played = self.player.playing
         self.player.pause()
         return "failed"
 

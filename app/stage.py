@@ -154,6 +154,7 @@ class Stage(QWidget):
         self.picture.asked.connect(lambda values, final: self.session.ask(values, final=final))
         self.picture.picked.connect(lambda values: self.session.ask(values))
         self.formula.hovered.connect(self.term_hovered)
+        self.notice.hovered.connect(self.term_hovered)
         self.pin.clicked.connect(self.toggle_pin)
         self.export.clicked.connect(self.export_wanted)
         self.look.changed.connect(self.restyle)

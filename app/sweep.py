@@ -18,7 +18,7 @@ from engine.core.address import load
 from engine.core.concept import Concept
 from engine.core.faults import BadInput, Failed, LoupeError
 from engine.core.frame import Metric, metrics
-from engine.core.params import Parameter, build, canonical, parameter, parse_set, plain, schema, strict_json
+from engine.core.params import Parameter, build, canonical, coerce, parameter, parse_set, plain, schema, strict_json
 from engine.core.run import Edit, iterate
 
 MOST_POINTS = 100_000
@@ -84,6 +84,8 @@ def _listed(concept: Concept, spec: Parameter, text: str) -> tuple[Any, ...]:
         values = [parse_set(concept.Params, [f"{spec.name}={part}"])[spec.name] for part in text.split(",") if part]
     if not values:
         raise BadInput(f"{spec.name}: give the values to sweep between commas", "no_over_values", name=spec.name)
+    for value in values:
+        coerce(spec, value)
     return tuple({canonical(value): value for value in values}.values())
 
 

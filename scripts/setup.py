@@ -88,8 +88,8 @@ def prepare(purpose: str) -> None:
 
 def fingerprint(purpose: str, libraries: dict[str, str]) -> str:
     """What the preparation depends on, hashed."""
-    parts = [purpose, sys.version.split()[0], *libraries]
-    parts += [(ROOT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "constraints.txt")]
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    parts = [purpose, sys.version.split()[0], *libraries, *requirements(purpose), constraints]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 PRESETS_LEAST = 4
 TEACHES = ("failure", "surprise")
-ENDED = ("", "done", "rest", "limit")               # every other end of a run needs its words
 UNIT = re.compile(r"|[A-Za-z%°µμΩ/·⁰¹²³⁴⁵⁶⁷⁸⁹⁻²³ ]{1,16}")
 SLOT = re.compile(r"\\slot(?:\[[^\]]*\])?\{([^{}]*)\}")
 TERM = re.compile(r"\\term\{([^{}]*)\}")
@@ -69,13 +68,17 @@ def _format(where: str, spec: str, unit: str) -> Faults:
 
 
 def runs_have_words(subject: Subject) -> Faults:
-    """Every phase, every reason for a missing number, every reason to end and every check of verify has its words."""
+    """Every phase, every reason for a missing number, every end of a run and every check of verify has its words."""
+    from app.look import words
+
     entry = subject.entry
     for case in subject.cases():
         figure = subject.figure(case)
         recording, name = figure.recording, case or "default"
         phases = {phase for phase, _, _ in recording.phases()}
-        reasons = set(recording.missing.values()) | ({recording.ended} - set(ENDED))
+        reasons = set(recording.missing.values())
+        if recording.ended and f"window.status.ended_{recording.ended}" not in words():
+            yield f"{name}: the run ends with {recording.ended}, which has no words in assets/words/window.toml"
         checks = {c.name for c in subject.concept.checks(figure.params, [r.frame for r in recording.all()])}
         for kind, seen in (("phases", phases), ("reasons", reasons), ("checks", checks)):
             if missing := sorted(seen - set(getattr(entry, kind))):

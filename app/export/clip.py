@@ -18,6 +18,7 @@ from engine.core.faults import BadInput, Failed, Unavailable
 from engine.core.frame import Array
 
 Progress = Iterator[tuple[int, int]]
+EXACT_COLORS = 64           # of the 255 in a GIF; one more is left for what does not change
 SAMPLES = 4                 # frames that the one palette of a GIF is chosen from
 MOST_CLIP_SIDE = 4096
 MOST_GIF_PIXELS = 1_000_000_000     # of all frames: they are held in memory, a byte each
@@ -59,19 +60,54 @@ def _frames(figure: Figure) -> Iterator[Array]:
 
 def _write_gif(figure: Figure, path: Path, fps: float) -> Progress:
     """One palette from a few frames of the run, so that no colour flickers and most pixels repeat."""
-    from PIL import Image
-
     kept, total = figure.recording.all(), len(figure.recording)
     chosen = [kept[round(k * (total - 1) / (SAMPLES - 1))].index for k in range(SAMPLES)]
-    sheet = np.concatenate([pixels_of(image_of(figure.at(index))) for index in chosen])
-    palette = Image.fromarray(sheet).quantize(255, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    palette = Palette(np.concatenate([pixels_of(image_of(figure.at(index))) for index in chosen]))
     frames = []
     for done, pixels in enumerate(_frames(figure), 1):
-        frames.append(Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE))
+        frames.append(palette.image(pixels))
         yield done, total
     with partial_file(path) as partial:
         frames[0].save(partial, "GIF", save_all=True, append_images=frames[1:], duration=_durations(total, fps), loop=0,
-                       comment=figure.provenance().dumps().encode("ascii"), optimize=False, disposal=1)
+                       comment=figure.provenance().dumps().encode("ascii"), disposal=1)
+
+
+class Palette:
+    """255 colours for every frame of a GIF: the commonest exactly (paper stays white), the rest shared by all shades."""
+
+    def __init__(self, sheet: Array) -> None:
+        from PIL import Image
+
+        found, counts = np.unique(_codes(sheet), return_counts=True)
+        common = found[np.argsort(counts, kind="stable")[::-1][:EXACT_COLORS]]
+        exact = np.stack([common >> 16, common >> 8 & 255, common & 255], axis=1).astype(np.uint8)
+        shades = Image.fromarray(sheet).quantize(255 - len(exact), method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        self.colors = np.concatenate([exact, np.array(shades.getpalette(), np.uint8).reshape(-1, 3)])[:255]     # (k, 3)
+        self._number = self._nearest()
+        self._number[common] = np.arange(len(common))
+
+    def _nearest(self) -> Array:
+        """The number of the nearest colour for every colour there is, to 5 bits a channel, (2^24,) uint8."""
+        middles = np.arange(32, dtype=np.int32) * 8 + 4
+        gaps = [(middles[:, None] - self.colors[:, channel].astype(np.int32)) ** 2 for channel in range(3)]    # (32, k)
+        coarse = np.stack([(gaps[0][r][None, None] + gaps[1][:, None] + gaps[2][None]).argmin(axis=2) for r in range(32)])
+        wide = np.empty((32, 8, 32, 8, 32, 8), np.uint8)
+        wide[:] = coarse.astype(np.uint8)[:, None, :, None, :, None]
+        return wide.reshape(-1)
+
+    def image(self, pixels: Array) -> Any:
+        """The pixels as a Pillow image in these colours."""
+        from PIL import Image
+
+        made = Image.fromarray(self._number[_codes(pixels)])
+        made.putpalette(np.resize(self.colors, (256, 3)).ravel().tolist())
+        return made
+
+
+def _codes(pixels: Array) -> Array:
+    """(..., 3) uint8 as one number each."""
+    wide = pixels.astype(np.uint32)
+    return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
 
 
 def _durations(total: int, fps: float) -> list[int]:

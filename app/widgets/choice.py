@@ -19,6 +19,7 @@ from engine.core.params import Parameter
 
 MOST_SEGMENTS = 5
 LABEL, AFTER, GAP = 22, 13, 12      # px: a label on a line of its own, room below, between label and dropdown
+USUAL, LEAST = 150, 110             # px, the width of a dropdown beside its label
 
 
 class Choice(Control):
@@ -67,7 +68,8 @@ class Choice(Control):
         return self.segmented is not None and self.segmented.wanted_width() <= self.width()
 
     def _beside(self) -> bool:
-        return self.label_width() + self.px(GAP) + self.px(110) <= self.width()
+        wanted = max(self.px(LEAST), self.dropdown.wanted_width())
+        return self.label_width() + self.px(GAP) + wanted <= self.width()
 
     def _place(self) -> None:
         segments = self._in_segments()
@@ -81,7 +83,7 @@ class Choice(Control):
             height = self.px(LABEL + SEGMENTS + AFTER)
         elif self._beside():
             room = self.width() - self.label_width() - self.px(GAP)
-            width = round(min(room, self.dropdown.wanted_width()))
+            width = round(min(room, max(self.px(USUAL), self.dropdown.wanted_width())))
             self.dropdown.setGeometry(self.width() - width, 0, width, round(self.px(DROP)))
             height = self.px(DROP + AFTER)
         else:

@@ -76,6 +76,8 @@ class Row(QWidget):
         self.look, self.control = look, control
         self.fault = QLabel()
         self.fault.setWordWrap(True)
+        self.fault.setIndent(0)
+        self.fault.setMargin(0)
         self.fault.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -190,6 +192,8 @@ class Controls(QWidget):
     def _control(self, spec: Parameter, words: ParamWords) -> Control:
         term = self.session.entry.term_for_param(spec.name)
         control = ROWS.get(spec.type, JsonField)(self.look, spec, words, term.role if term else "")
+        if isinstance(control, FlagChips):
+            control.wear({name: found.role for name, found in self.session.entry.terms.items()})
         control.changed.connect(lambda value, final, n=spec.name: self._ask(n, value, final))
         key = next((k for k, t in self.session.entry.terms.items() if t is term), "") if term else ""
         control.hovered.connect(lambda over, k=key: self.hovered.emit(k if over else ""))

@@ -162,8 +162,7 @@ class Dropdown(Looked, QComboBox):
     def wanted_width(self) -> float:
         """Room for the longest choice."""
         font = self.look.font("body", weight=500)
-        widest = max((text_width(font, self.itemText(i)) for i in range(self.count())), default=0.0)
-        return max(self.px(150), widest + self.px(42))
+        return max((text_width(font, self.itemText(i)) for i in range(self.count())), default=0.0) + self.px(42)
 
     def relook(self) -> None:
         self.setFixedHeight(round(self.px(HEIGHT)))

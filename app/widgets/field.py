@@ -114,7 +114,8 @@ class NumberField(LineField):
         except ValueError:
             raise BadInput(f"{self.spec.name}={self.text().strip()}: must be a number", "not_number",
                            name=self.spec.name, value=self.text().strip()) from None
-        found: int | float = coerce(self.spec, number)
+        whole = number.is_integer() and abs(number) < 1e15         # so that a refusal quotes 0, not 0.0
+        found: int | float = coerce(self.spec, int(number) if whole else number)
         return found
 
     def _check(self) -> None:

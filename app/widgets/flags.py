@@ -34,6 +34,12 @@ class FlagChips(Control):
         self.set_value(spec.default)
         self.begin_look(look)
 
+    def wear(self, roles: dict[str, str]) -> None:
+        """Roles of flags that are terms of the formula, so that chip, word and mark have one colour."""
+        for name, chip in self.chips.items():
+            chip.role = roles.get(name, chip.role)
+            chip.update()
+
     def set_value(self, value: Any) -> None:
         self._value = tuple(value.names)
         for name, chip in self.chips.items():

@@ -244,10 +244,10 @@ class GridEditor(Control):
         inset, left = round(self.px(4)), self.px(18 if self.columns else 4)
         self.cells.setGeometry(round(left), round(self.px(LABEL)) + inset, self.width() - round(left) - inset, height - 2 * inset)
         x = self.width()
-        for button in reversed(self.buttons.values()):
+        for name, button in reversed(self.buttons.items()):
             x -= button.width()
             button.move(x, 0)
-            x -= round(self.px(4))
+            x -= round(self.px(10 if name.startswith("add") or name == "paste" else 3))
 
     def sizeHint(self) -> QSize:
         return QSize(round(self.px(200)), self.minimumHeight())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
@@ -86,9 +88,14 @@ def dot(painter: QPainter, center: QPointF, size: float, fill: QColor | None, li
     painter.drawEllipse(center, r, r)
 
 
+@cache
+def _digits(size: str | float, weight: int, scale: float) -> QFont:
+    return font(size, weight=weight, scale=scale)
+
+
 def digits_font(look: Look, size: str | float = "body", weight: int = 500) -> QFont:
     """A font for digits alone, which keep their weight in a Chinese window too."""
-    return font(size, weight=weight, scale=look.scale)
+    return QFont(_digits(size, weight, look.scale))
 
 
 def text_width(font: QFont, text: str) -> float:

@@ -51,7 +51,7 @@ class Toast(Looked, QWidget):
         self.words = QLabel()
         self.acts: list[_Act] = []
         self._row = QHBoxLayout(self)
-        self._row.addWidget(self.words)
+        self._row.addWidget(self.words, 1)
         self._effect = QGraphicsOpacityEffect(self)
         self.setGraphicsEffect(self._effect)
         self._fade = QPropertyAnimation(self._effect, b"opacity", self)
@@ -114,7 +114,7 @@ class Toast(Looked, QWidget):
 
     def _place(self) -> None:
         stage = self.stage
-        width = min(self._row.sizeHint().width() + round(self.px(8)), stage.width() - round(self.px(24)))
+        width = min(self._row.sizeHint().width() + round(self.px(28 if self.acts else 8)), stage.width() - round(self.px(24)))
         height = round(self.px(HEIGHT))
         self.setGeometry((stage.width() - width) // 2, stage.height() - height - round(self.px(ABOVE)), width, height)
 

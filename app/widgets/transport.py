@@ -5,136 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look import Look
 from app.player import SPEEDS
 from app.session import Session
 from app.widgets.base import Looked
-from app.widgets.glyphs import glyph
-from app.widgets.style import dot, elided, radius, rounded, text_width, themed_menu, write
+from app.widgets.style import elided, text_width, themed_menu, write
 from app.widgets.swept import Swept, can_be_swept
 from app.widgets.timeline import Line, Phase, Timeline
+from app.widgets.transport_buttons import STEP, PlayButton, StepButton, TextButton
 
 HEIGHT, SMALL_HEIGHT, PLAY, SMALL_PLAY = 68, 52, 34, 30
-SIDE, STEP, SPEED = 12, 24, 42                  # px: outer margin, a step button, the speed button
+SIDE, SPEED = 12, 42                            # px: outer margin, the speed button
 UNITS = 1000.0                                  # of a sweep's axis from end to end
 GROWS_FROM = 16                                 # frames on the axis of a run whose length is not known
-
-
-class StepButton(Looked, QAbstractButton):
-    """One of the small buttons of the transport: an icon, accent while it is switched on."""
-
-    def __init__(self, look: Look, icon: str, key: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.icon_name, self.key = icon, key
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.begin_look(look)
-
-    def relook(self) -> None:
-        self.setToolTip(self.look.tr(self.key))
-        self.setAccessibleName(self.look.tr(self.key))
-
-    def sizeHint(self) -> QSize:
-        return QSize(round(self.px(STEP)), round(self.px(STEP)))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        over = self.underMouse() and self.isEnabled()
-        color = self.ink("accent" if self.isChecked() else "ink" if over else "ink_soft", 1.0 if self.isEnabled() else 0.4)
-        center = QRectF(self.rect()).center()
-        if self.icon_name in ("back", "forward"):
-            painter.fillPath(_skip(center, self.px(1), forward=self.icon_name == "forward"), color)
-        else:
-            if self.isChecked():
-                rounded(painter, QRectF(self.rect()), radius(self.look, "field"), self.ink("accent_soft"))
-            glyph(painter, self.icon_name, center, self.px(16), color)
-        self.ring(QRectF(self.rect()).adjusted(2, 2, -2, -2), self.px(4))
-
-
-def _skip(center: QPointF, s: float, *, forward: bool) -> QPainterPath:
-    """A triangle and a bar: one frame on, or back."""
-    way = 1.0 if forward else -1.0
-    path = QPainterPath()
-    path.addPolygon([center + QPointF(way * x * s, y * s) for x, y in ((-6, -5), (2, 0), (-6, 5))])
-    path.closeSubpath()
-    bar = center.x() + way * 5 * s
-    path.addRect(QRectF(bar - s, center.y() - 5 * s, 2 * s, 10 * s))
-    return path
-
-
-class PlayButton(Looked, QAbstractButton):
-    """The ink circle."""
-
-    def __init__(self, look: Look, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.playing = False
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.begin_look(look)
-
-    def set_playing(self, playing: bool) -> None:
-        if playing != self.playing:
-            self.playing = playing
-            self.relook()
-            self.update()
-
-    def relook(self) -> None:
-        words = self.look.tr("transport.pause" if self.playing else "transport.play")
-        self.setToolTip(words)
-        self.setAccessibleName(words)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        center, size = QRectF(self.rect()).center(), float(self.width())
-        dot(painter, center, size, self.ink("ink", 0.86 if self.underMouse() else 1.0))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.ink("surface_raised"))
-        s = size / 34
-        if self.playing:
-            for x in (-5.2, 1.4):
-                painter.drawRoundedRect(QRectF(center.x() + x * s, center.y() - 6.4 * s, 3.8 * s, 12.8 * s), s, s)
-        else:
-            path = QPainterPath()
-            path.addPolygon([center + QPointF(x * s, y * s) for x, y in ((-4, -6.8), (7.4, 0), (-4, 6.8))])
-            painter.fillPath(path, self.ink("surface_raised"))
-        self.ring(QRectF(self.rect()), size / 2)
-
-
-class TextButton(Looked, QAbstractButton):
-    """A box with a word in it that opens a menu: the speed, or the parameter that is swept."""
-
-    def __init__(self, look: Look, key: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.key = key
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.begin_look(look)
-
-    def relook(self) -> None:
-        self.setToolTip(self.look.tr(self.key))
-        self.setAccessibleName(f"{self.look.tr(self.key)}: {self.text()}")
-
-    def say(self, text: str) -> None:
-        if text != self.text():
-            self.setText(text)
-            self.relook()
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect, corner = QRectF(self.rect()), self.px(6)
-        line = "line_strong" if self.underMouse() else "line"
-        rounded(painter, rect, corner, self.ink("surface_sunken" if self.isDown() else "surface_raised"), self.ink(line))
-        write(painter, rect.adjusted(4, 0, -4, 0), self.text(), self.look.font("label", weight=600), self.ink("ink"),
-              Qt.AlignmentFlag.AlignHCenter)
-        self.ring(rect, corner)
 
 
 class Transport(Looked, QWidget):
@@ -332,9 +219,9 @@ class Transport(Looked, QWidget):
         middle, sweeping = self.height() / 2, self.sweep.active
         left = self._place_left(middle)
         right = float(self.width() - self.px(SIDE if not self.small else 16))
-        buttons = [b for b in (self.restart, self.loop) if not self.small]
+        buttons = [] if self.small else [self.restart] if sweeping else [self.restart, self.loop]
         for button in (self.restart, self.loop):
-            button.setVisible(not self.small)
+            button.setVisible(button in buttons)
         for button in buttons:
             right -= self.px(STEP)
             self._put(button, right, middle, self.px(STEP), self.px(STEP))

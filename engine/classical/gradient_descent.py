@@ -30,7 +30,7 @@ from engine.core import (
     concept,
 )
 
-Method = Literal["gd", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "newton"]
+Method = Literal["gd", "momentum", "nesterov", "rmsprop", "adam", "newton", "sgd", "adagrad", "adamw"]
 
 
 @dataclass(frozen=True)

@@ -45,12 +45,14 @@ def playhead(f: Frame) -> int:
 
 
 def loss_curves(f: Frame, history: Mapping[str, Array]) -> list[tuple[Array, Array]]:
-    """(steps, losses above the floor) of every optimiser: its past from the frame, its future from the recording."""
+    """(steps, losses above the lowest known) of every optimiser: its past from the frame, its future as recorded."""
     index = np.asarray(history.get("index", np.zeros(0)), np.float64)
     ahead = index > playhead(f)
     futures = (np.asarray(history.get(f"losses.{name}", index), np.float64)[ahead] for name in f.losses.names)
-    return [(np.append(np.arange(len(curve)), index[ahead]), np.append(curve, future) - f.ground.value.floor)
-            for curve, future in zip(f.curves, futures, strict=True)]
+    curves = [np.append(curve, future) for curve, future in zip(f.curves, futures, strict=True)]
+    lowest = min(f.ground.value.floor, *(float(np.nanmin(curve)) for curve in curves))
+    return [(np.append(np.arange(len(past)), index[ahead]), curve - lowest)
+            for past, curve in zip(f.curves, curves, strict=True)]
 
 
 def loss_range(losses: Sequence[Array]) -> tuple[float, float]:

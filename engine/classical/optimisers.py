@@ -11,7 +11,7 @@ from engine.classical.surfaces import newton_step
 from engine.core import Array
 
 Convention = Literal["average", "torch", "dampened", "sutskever"]
-METHODS = ("gd", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "newton")
+METHODS = ("gd", "momentum", "nesterov", "rmsprop", "adam", "newton", "sgd", "adagrad", "adamw")
 PLAIN = ("gd", "sgd", "momentum", "nesterov")       # their rate multiplies a gradient: it must stay below 2 / L
 ADAPTIVE = ("adagrad", "rmsprop", "adam", "adamw")  # their rate is a length: the gradient's size is divided out
 

@@ -46,7 +46,8 @@ class Server:
         self.pending: m.Start | None = None
         self.current: m.Start | None = None
         self.stepper: Stepper | None = None
-        self.upto = -1
+        self.upto = self.least = -1         # what may be computed, and what is owed without any credit
+        self.granted: m.Grant | None = None
         self.edits: list[m.EditLive] = []
         self.verify: m.Verify | None = None
         self.layers: list[m.StartLayer] = []
@@ -119,8 +120,8 @@ class Server:
             self.pending, self.verify, self.asked = message, None, monotonic()
             self.layers = [x for x in self.layers if x.concept == message.concept]
         elif isinstance(message, m.Grant):
-            if self.pending is None and self.current is not None and self.current.generation == message.generation:
-                self.upto = max(message.upto, self.current.due)
+            self.granted = message
+            self._use_grant()
         elif isinstance(message, m.EditLive):
             self.edits.append(message)
         elif isinstance(message, m.Stop):
@@ -133,6 +134,11 @@ class Server:
             self._devices()
         elif isinstance(message, m.Quit):
             self.closed = True
+
+    def _use_grant(self) -> None:
+        """Credit counts for the run it was given to, which may have to begin yet; what is owed needs none."""
+        if self.current and self.granted and self.granted.generation == self.current.generation and self.stepper:
+            self.upto = max(self.granted.upto, self.least)
 
     def _stop(self, generation: int) -> None:
         if self.pending and self.pending.generation <= generation:
@@ -151,7 +157,7 @@ class Server:
         self.pending, self.current = None, start
         self.encoder.forget()
         self.sent, self.verify = Strided(), None
-        self.upto = start.due
+        self.upto = self.least = start.due
         with self._faults(start.generation):
             self.send(m.Loading(start.generation, False))
             concept, device = find(start.concept), resolve(start.device)
@@ -160,6 +166,9 @@ class Server:
                       on_report=lambda done, total: self.send(m.Progress(start.generation, done, total)))
             self.began = self.told = monotonic()
             self.stepper = Stepper(concept, start.params, device=device, edits=start.edits, run=run)
+            if concept.kind == "function":
+                self.upto = self.least = start.due + 1      # so that it ends: its one frame is all there is
+            self._use_grant()
             self.send(m.Began(start.generation))
 
     def _step(self) -> None:
@@ -283,9 +292,9 @@ class Server:
         """Send a message; a closed pipe ends the lane."""
         layer = isinstance(message, m.LayerSent)
         with self.writing:
-            data = (self.layer_encoder if layer else self.encoder).dumps(message)
+            data = self.layer_encoder.dumps(message, b"L") if layer else self.encoder.dumps(message, b"M")
             try:
-                self.pipe.send_bytes((b"L" if layer else b"M") + data)
+                self.pipe.send_bytes(data)
             except (BrokenPipeError, OSError):
                 self.closed = True
 

@@ -292,6 +292,15 @@ class Source(Stored):
 
     kind: ClassVar[str] = "source"
 
+    @classmethod
+    def read(cls, name: str, value: Any, notes: tuple[Any, ...]) -> Self:
+        made = super().read(name, value, notes)
+        among = note_of(notes, Among)
+        if among and not made.sha256 and made.name not in among.names:
+            raise BadInput(f"{name}={made.name}: must be one of {', '.join(among.names)}, or the name of a CSV file",
+                           "not_source", name=name, value=made.name, choices=", ".join(among.names))
+        return made
+
 
 @dataclass(frozen=True)
 class Image(Stored):

@@ -24,14 +24,14 @@ class Encoder:
         """A new run begins: nothing of the old one is shared any more."""
         self._sent.clear()
 
-    def dumps(self, message: Any) -> bytes:
-        """The message as bytes: how many parts, the length of each, the pickle, then the arrays."""
+    def dumps(self, message: Any, prefix: bytes = b"") -> bytes:
+        """The message as bytes: the prefix, how many parts, the length of each, the pickle, then the arrays."""
         buffer = io.BytesIO()
         beside: list[pickle.PickleBuffer] = []
         _Pickler(buffer, self._sent, beside).dump(message)
         parts = [buffer.getbuffer(), *(item.raw() for item in beside)]
         head = struct.pack(f"<I{len(parts)}Q", len(parts), *(part.nbytes for part in parts))
-        return b"".join([head, *parts])
+        return b"".join([prefix, head, *parts])
 
 
 class Decoder:
@@ -40,7 +40,7 @@ class Decoder:
     def __init__(self) -> None:
         self._known: dict[int, Shared[Any]] = {}
 
-    def loads(self, data: bytes) -> Any:
+    def loads(self, data: bytes | memoryview) -> Any:
         """The message; its Shared values are the same objects in every message of a run."""
         count = int.from_bytes(data[:4], "little")
         lengths = struct.unpack_from(f"<{count}Q", data, 4)

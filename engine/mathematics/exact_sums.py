@@ -36,6 +36,8 @@ def exact_sum(source: Population, n: int, z: Array) -> Exact | None:
         density, cdf = _irwin_hall(x, n)
     elif source.name == "two_peaks":
         density, cdf = _peaks(x, n)
+    elif source.name == "normal":
+        density, cdf = normal_density(x / math.sqrt(n)) / math.sqrt(n), normal_cdf(x / math.sqrt(n))
     elif source.name == "cauchy":
         density, cdf = n / (np.pi * (n * n + x * x)), 0.5 + np.arctan(x / n) / np.pi
     else:

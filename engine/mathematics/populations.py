@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.core import Array
+from engine.core import Array, BadInput
 
 Sampler = Callable[[np.random.Generator, tuple[int, ...]], Array]
 
@@ -144,10 +144,80 @@ def cauchy() -> Population:
                       has_variance=False)
 
 
-def population(name: str, *, p: float = 0.5, alpha: float = 3.0) -> Population:
-    """The population of that name; p is the coin's chance of 1, alpha the Pareto tail's exponent."""
+def normal() -> Population:
+    """X standard normal: its averages are exactly normal at every n. E|X|^3 = 2 sqrt(2 / pi)."""
+    return Population("normal", lambda rng, shape: rng.standard_normal(shape), 0.0, 1.0, 0.0, 0.0, 2 * math.sqrt(2 / math.pi))
+
+
+def drawn(weights: tuple[float, ...]) -> Population:
+    """X with a density drawn by hand: as many equal steps on [0, 1] as there are weights."""
+    shares = np.array(weights, np.float64)
+    shares = shares / shares.sum() if shares.sum() > 0 else np.full(len(shares), 1 / len(shares))
+    edges, ends = np.linspace(0, 1, len(shares) + 1), np.cumsum(shares)
+
+    def sample(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        step = np.searchsorted(ends[:-1], rng.random(shape), side="right")
+        return (step + rng.random(shape)) / len(shares)
+
+    mean = _step_moment(shares, edges, 0.0, 1)
+    second, third, fourth = (_step_moment(shares, edges, mean, k) for k in (2, 3, 4))
+    return Population("drawn", sample, mean, math.sqrt(second), third / second**1.5, fourth / second**2 - 3,
+                      _step_moment(shares, edges, mean, 3, absolute=True) / second**1.5)
+
+
+def _step_moment(shares: Array, edges: Array, center: float, power: int, absolute: bool = False) -> float:
+    """E (X - center)^power of a density in steps, each integrated exactly; E |X - center|^power if `absolute`."""
+    def integral(x: Array) -> Array:
+        away = x - center
+        whole = np.sign(away) * np.abs(away) ** (power + 1) if absolute else away ** (power + 1)
+        return np.asarray(whole / (power + 1))
+
+    return float(np.sum(shares * (integral(edges[1:]) - integral(edges[:-1])) / np.diff(edges)))
+
+
+def of_sample(values: Array) -> Population:
+    """X drawn again, with replacement, from a user's own numbers: their empirical distribution."""
+    mean, sd = float(values.mean()), float(values.std())
+    if sd == 0:
+        raise BadInput("data: every value of the column is the same, so averages cannot vary; choose another column",
+                       "no_spread")
+    z = (values - mean) / sd
+    return Population("data", lambda rng, shape: values[rng.integers(0, len(values), shape)], mean, sd,
+                      float((z**3).mean()), float((z**4).mean()) - 3, float((np.abs(z) ** 3).mean()))
+
+
+def population(name: str, *, p: float = 0.5, alpha: float = 3.0, weights: tuple[float, ...] = (1.0,),
+               values: Array | None = None) -> Population:
+    """The population of that name.
+
+    p: the coin's chance of 1. alpha: the Pareto tail's exponent. weights: the steps of the density drawn by hand.
+    values: the numbers of 'data', (count,).
+    """
     made: dict[str, Callable[[], Population]] = {
         "uniform": uniform, "exponential": exponential, "coin": lambda: coin(p), "dice": dice, "two_peaks": two_peaks,
-        "arcsine": arcsine, "lognormal": lognormal, "pareto": lambda: pareto(alpha), "cauchy": cauchy,
+        "arcsine": arcsine, "lognormal": lognormal, "normal": normal, "pareto": lambda: pareto(alpha), "cauchy": cauchy,
+        "drawn": lambda: drawn(weights), "data": lambda: of_sample(np.zeros(2) if values is None else values),
     }
     return made[name]()
+
+
+def sticky(draws: Array, rho: float, rng: np.random.Generator) -> Array:
+    """Dependent draws: each repeats the one before it with chance rho, so corr(X_i, X_j) = rho^|i - j|; (averages, n)."""
+    repeats = rng.random(draws.shape) < rho
+    repeats[:, 0] = False
+    fresh = np.where(repeats, 0, np.arange(draws.shape[1]))
+    return np.take_along_axis(draws, np.maximum.accumulate(fresh, axis=1), axis=1)
+
+
+def shared(draws: Array, rho: float, rng: np.random.Generator) -> Array:
+    """Dependent draws: each is the row's common shock with chance sqrt(rho), so corr(X_i, X_j) = rho; (averages, n)."""
+    shock = rng.permutation(draws[:, 0])[:, None]
+    return np.where(rng.random(draws.shape) < math.sqrt(rho), shock, draws)
+
+
+def dependent_spread(kind: str, rho: float, n: int) -> float:
+    """The deviation of Z_n under dependence, exactly: Var Z_n = sum of all correlations / n."""
+    if kind == "shared":
+        return math.sqrt(1 + (n - 1) * rho)
+    lags = np.arange(1, n)
+    return math.sqrt(1 + 2 * float(np.sum((1 - lags / n) * rho**lags)))

@@ -163,7 +163,7 @@ class Canvas:
     def handle_at(self, at: QPointF, reach: float = 14.0) -> tuple[Plot, Handle] | None:
         """The handle under a pixel, nearest first."""
         found = []
-        for made in self._plots.values():
+        for made in [p for plot in self._plots.values() for p in (plot, *plot.children)]:
             for mark in made.view.marks.values():
                 if isinstance(mark, Handle):
                     x, y = made.box.px(mark.x, mark.y)[0]

@@ -41,6 +41,7 @@ class Plot:
     end_column: float = 0.0
     zoomed: bool = False
     placed: list[QRectF] = field(default_factory=list)
+    children: list[Plot] = field(default_factory=list)          # its insets
 
 
 def lay_out(view: View, words: ViewWords, outer: QRectF, paper: Paper,
@@ -149,7 +150,8 @@ def paint(plot: Plot, paper: Paper, *, titled: bool = True) -> None:
     for inset, (x, y, w, h) in view.insets.values():
         r = box.rect
         inner = QRectF(r.left() + x * r.width(), r.top() + y * r.height(), w * r.width(), h * r.height())
-        paint(lay_out(inset, ViewWords(), inner, paper), paper, titled=False)
+        plot.children.append(lay_out(inset, ViewWords(), inner, paper))
+        paint(plot.children[-1], paper, titled=False)
         paper.view = view.name
     occupied = Occupied(box, [(m.name, m.obstacles(box)) for m in marks], [t.rect for t in paper.texts if t.view == view.name])
     for inset, (x, y, w, h) in view.insets.values():

@@ -32,18 +32,31 @@ def draw_means(v: View, f: Frame, p: Params) -> None:
         v.points("exact", exact.z, exact.density, "model", size=5)
     elif exact is not None:
         v.line("exact", exact.z, exact.density, "model")
+    if p.population == "drawn":
+        draw_by_hand(v.inset("population", x=0.01, y=0.06, w=0.26, h=0.32), p)
+        return
     one = v.inset("population", x=0.01, y=0.06, w=0.22, h=0.3)
     one.line("one_draw_shape", f.draw_edges, f.draw_density, "data", steps=True, fill=0.0, label=False, width=1.4)
     one.text("one_draw", f.draw_edges[0], 0.0, role="ink_soft", size="tick", anchor="left top", offset=(0, 4))
+
+
+def draw_by_hand(v: View, p: Params) -> None:
+    weights = [p.w1, p.w2, p.w3, p.w4, p.w5, p.w6, p.w7, p.w8]
+    v.range(x=(0.0, 8.0), y=(0.0, 1.05))
+    v.bars("drawn_shape", range(9), weights, "data", label=False)
+    for number, weight in enumerate(weights, 1):
+        v.handle(f"w{number}", number - 0.5, weight, (None, f"w{number}"), label=False)
+    v.text("draw_here", 0.0, 0.0, role="ink_soft", size="tick", anchor="left top", offset=(0, 4))
 
 
 def draw_distance(v: View, f: Frame, p: Params, shown: Shown) -> None:
     v.range(x=(1, 1000), log="xy")
     layer = shown.layers.get("distance_by_n")
     if layer is not None:
-        v.line("measured", layer.x, layer.y, "error")
-        if layer.reference is not None:
-            v.line("bound", layer.x, layer.reference, "bound")
+        v.line("bound", layer.n, layer.bound, "bound")
+        v.line("edgeworth", layer.n, layer.edgeworth, "truth", alpha=0.7)
+        v.line("corrected", layer.n, layer.corrected, "model")
+        v.line("measured", layer.n, layer.distance, "error")
     v.points("now", p.n, f.ks, "error", size=10, ring=True)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QEvent
 
 from app.entry import Entry, Preset, Words
 from app.host import LaneHost
@@ -56,6 +57,7 @@ class Bench:
         until = time.perf_counter() + seconds
         while True:
             self.application.processEvents()
+            self.application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             time.sleep(0.001)
             if time.perf_counter() >= until:
                 return
@@ -69,7 +71,7 @@ class Bench:
         for session in self.sessions:
             session.deleteLater()
         self.host.deleteLater()
-        self.application.processEvents()
+        self.run(0.0)
 
 
 @pytest.fixture()

@@ -51,9 +51,9 @@ def test_an_animation_goes_over_the_whole_range_from_where_it_stands(name: str) 
     assert values[0] == spec.default
     assert values[-1] == spec.default
     assert all(coerce(spec, value) == value for value in values)
-    ends = {"n": (1, 1000), "level": (-1.0, 1.0), "kind": ("a", "c"), "on": (False, True)}[name]
+    ends = {"n": (1, 960), "level": (-1.0, 1.0), "kind": ("a", "c"), "on": (False, True)}[name]
     assert min(values) == ends[0]
-    assert max(values) >= ends[1] * 0.95
+    assert max(values) >= ends[1]
 
 
 def test_a_paused_animation_stands_still() -> None:

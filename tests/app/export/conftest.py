@@ -74,12 +74,14 @@ def pixels(path: Path) -> np.ndarray:
 
 
 def far_apart(a: np.ndarray, b: np.ndarray) -> float:
-    """The share of pixels that differ clearly, after a blur of two pixels that forgives antialiasing."""
+    """The share of blocks of 8 x 8 pixels whose mean colours differ: letters may be smoothed otherwise, not stand elsewhere.
+
+    The same picture in another reader is below 0.01; moved by 3 pixels it is above 0.03.
+    """
     assert a.shape == b.shape
-    gap = np.abs(_halved(a) - _halved(b)).max(axis=2)
-    return float((gap > 40).mean())
+    return float((np.abs(_blocks(a) - _blocks(b)).max(axis=2) > 20).mean())
 
 
-def _halved(image: np.ndarray) -> np.ndarray:
-    height, width = image.shape[0] // 2 * 2, image.shape[1] // 2 * 2
-    return image[:height, :width].reshape(height // 2, 2, width // 2, 2, 3).mean(axis=(1, 3))
+def _blocks(image: np.ndarray, side: int = 8) -> np.ndarray:
+    rows, columns = image.shape[0] // side, image.shape[1] // side
+    return image[:rows * side, :columns * side].reshape(rows, side, columns, side, 3).mean(axis=(1, 3))

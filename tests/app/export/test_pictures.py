@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -48,9 +49,9 @@ def test_png_pdf_and_svg_are_one_picture(clt: Figure, tmp_path: Path, tool: Tool
     tool("rsvg-convert", tmp_path / "a.svg", "-w", "640", "-h", "400", "-o", tmp_path / "svg.png")
     tool("pdftoppm", "-r", "96", "-png", "-singlefile", tmp_path / "a.pdf", tmp_path / "pdf")
     png = pixels(tmp_path / "a.png")
-    assert far_apart(png, pixels(tmp_path / "svg.png")) < 0.004
-    assert far_apart(png, pixels(tmp_path / "pdf.png")) < 0.004
-    assert far_apart(png, png[:, ::-1]) > 0.05             # the measure does see another picture
+    assert far_apart(png, pixels(tmp_path / "svg.png")) < 0.01
+    assert far_apart(png, pixels(tmp_path / "pdf.png")) < 0.01
+    assert far_apart(png, np.roll(png, 3, axis=1)) > 0.03      # the measure does see a small shift
 
 
 @pytest.mark.parametrize("suffix", ["svg", "pdf"])
@@ -61,7 +62,7 @@ def test_an_image_mark_looks_the_same_in_vector_files(descent: Figure, tmp_path:
         tool("rsvg-convert", tmp_path / "a.svg", "-w", "640", "-h", "400", "-o", tmp_path / "b.png")
     else:
         tool("pdftoppm", "-r", "96", "-png", "-singlefile", tmp_path / "a.pdf", tmp_path / "b")
-    assert far_apart(pixels(tmp_path / "a.png"), pixels(tmp_path / "b.png")) < 0.006
+    assert far_apart(pixels(tmp_path / "a.png"), pixels(tmp_path / "b.png")) < 0.01
 
 
 def test_vector_files_hold_no_raster_without_an_image_mark(clt: Figure, tmp_path: Path, tool: Tool) -> None:
@@ -137,7 +138,7 @@ def test_a_clipped_line_stays_in_its_view_in_the_svg(clt: Figure, tmp_path: Path
     export(figure, tmp_path / "a.svg")
     tool("rsvg-convert", tmp_path / "a.svg", "-w", "640", "-h", "400", "-o", tmp_path / "svg.png")
     export(figure, tmp_path / "a.png")
-    assert far_apart(pixels(tmp_path / "a.png"), pixels(tmp_path / "svg.png")) < 0.004
+    assert far_apart(pixels(tmp_path / "a.png"), pixels(tmp_path / "svg.png")) < 0.01
 
 
 def test_the_caption_takes_its_own_room(clt: Figure, tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ def test_the_picture_is_of_the_frame_asked_for(clt: Figure, tmp_path: Path) -> N
     alone = replace(figure_of("mathematics.clt", last=0, n=12, averages=500).with_layers(), size=clt.size)
     export(alone, tmp_path / "alone.png")
     first = pixels(tmp_path / "first.png")
-    assert far_apart(first, pixels(tmp_path / "last.png")) > 0.01
+    assert far_apart(first, pixels(tmp_path / "last.png")) > 0.02
     assert far_apart(first, pixels(tmp_path / "alone.png")) == 0
 
 

@@ -43,7 +43,8 @@ def entry_of(name: str) -> Entry:
     return Entry(
         id=f"everything:{name}", chapter="", order=1, title=both("Everything"), summary=both("All"),
         notice=Words("{n:The draws} fall by {share:a share}.", "{n:抽样}下降。"),
-        terms={"n": Term("n", "model", param="n"), "loss": Term("L", "error", metric="loss"), "share": Term("s", "truth")},
+        terms={"n": Term("n", "model", param="n"), "loss": Term("L", "error", metric="loss"), "share": Term("s", "truth"),
+               "newton": Term("H", "series[5]")},
         params=params, metrics=metrics if name == "everything" else {"y": metrics["y"]},
         phases={"fall": both("falling to the floor", "下落"), "swing": both("swing", "摆动")},
         checks={"agrees": both("what agrees")}, reasons={"flat": both("the ground is flat here", "此处是平的")},

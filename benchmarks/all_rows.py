@@ -1,0 +1,8 @@
+"""Every benchmark by name."""
+
+from __future__ import annotations
+
+from benchmarks import engine_rows, lane_rows, start_rows
+from benchmarks.row import Benchmark
+
+ROWS: dict[str, Benchmark] = {row.name: row for row in (*start_rows.ROWS, *engine_rows.ROWS, *lane_rows.ROWS)}
