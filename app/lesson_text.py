@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -158,7 +159,7 @@ class _Walker:
 def try_values(link: str) -> list[str]:
     """'set:n=4,population=cauchy' as ['n=4', 'population=cauchy']; commas inside brackets do not part."""
     words, depth, word = [], 0, ""
-    for letter in link.removeprefix("set:"):
+    for letter in unquote(link.removeprefix("set:")):
         depth += (letter in "([{") - (letter in ")]}")
         if letter == "," and depth == 0:
             words.append(word)

@@ -77,7 +77,7 @@ class Look(QObject):
         if before != (self.language, self.theme, self.scale, self.reduced_motion):
             self.changed.emit()
 
-    def tr(self, key: str, **values: object) -> str:
+    def tr(self, key: str, **values: object) -> str:  # type: ignore[override]
         """The interface words under a key, in the present language."""
         return translate(key, self.language, **values)
 

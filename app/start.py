@@ -14,9 +14,10 @@ from engine.core.faults import Unavailable
 def check_display() -> None:
     """Without a display Qt aborts the process: say so instead."""
     chosen = os.environ.get("QT_QPA_PLATFORM", "")
-    if sys.platform.startswith("linux") and not chosen and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-        raise Unavailable("there is no display to open a window on; use `main.py export --all DIR` to make pictures without one",
-                          "no_display")
+    shown = chosen or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not shown:
+        raise Unavailable("there is no display to open a window on; use `main.py export --all DIR` to make pictures "
+                          "without one", "no_display")
 
 
 def start(arguments: argparse.Namespace) -> int:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QMouseEvent, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QMouseEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.actions import Actions
 from app.catalog import Catalog
+from app.clip import Clip
 from app.entry import Entry
 from app.host import LaneHost
 from app.look import Look, sentence
@@ -20,6 +30,7 @@ from app.provenance import Provenance, read_provenance
 from app.session import Session
 from app.settings import Settings, SettingsFile
 from app.stage import Stage
+from app.thumbnails import thumbnail_of
 from app.typeset import Typesetter
 from app.widgets import dialogs
 from app.widgets.column import Column
@@ -33,12 +44,9 @@ from app.widgets.style import apply_style
 from app.widgets.toast import Toast
 from app.worded_status import describe
 from engine.core.faults import LoupeError
-from engine.core.frame import metrics
 from engine.core.params import build, parse_set, plain
-from panels.kit.canvas import Canvas
-from panels.kit.panel import Shown, load_panel
-from panels.kit.theme import tokens
-from panels.kit.thumbnail import thumbnail
+from panels.kit.panel import load_panel
+from panels.kit.theme import Language, tokens
 
 SMALL, LARGE = (int(tokens()["layout"]["breakpoints"][k]) for k in ("small", "large"))
 MOST_RECENT = 24
@@ -60,12 +68,13 @@ class Window(QMainWindow):
         self.place = -1
         self.presenting = False
         self.sidebar = Sidebar(look, catalog)
-        self.gallery = Gallery(look, catalog, self.make_thumbnail)
+        self.gallery = Gallery(look, catalog, lambda entry, width, height, ratio: thumbnail_of(entry, look, width, height, ratio))
         self.status = StatusBar(look)
         self.pages, self.side, self.reading = QStackedWidget(), QStackedWidget(), QStackedWidget()
         self._build()
+        self.clip = Clip(self)
         self.toast = Toast(look, self.pages)
-        self.palette_card = Palette(look, self.sidebar.rows.search, self.centralWidget())
+        self.palette_card = Palette(look, self.sidebar.rows.search, self.centre)
         self.actions_ = Actions(self)
         self._connect()
         self._restyle()
@@ -75,7 +84,7 @@ class Window(QMainWindow):
         self.go_home()
 
     def _build(self) -> None:
-        centre = QWidget()
+        centre = self.centre = QWidget()
         outer = QVBoxLayout(centre)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -99,7 +108,7 @@ class Window(QMainWindow):
         self.gallery.opened.connect(self.open)
         self.status.theme_asked.connect(self.toggle_theme)
         self.status.language_asked.connect(self.toggle_language)
-        self.status.stop_asked.connect(lambda: self.session and self.session.stop())
+        self.status.stop_asked.connect(self._stop)
         self.status.device_chosen.connect(self.choose_device)
         self.status.devices_wanted.connect(self.host.ask_devices)
         self.host.devices_found.connect(self._devices_found)
@@ -258,26 +267,13 @@ class Window(QMainWindow):
 
     # what it looks like ---------------------------------------------------------------------------------------------
 
-    def make_thumbnail(self, entry: Entry, width: int, height: int, ratio: float) -> QImage | None:
-        """A card's picture, from the concept's recorded frame."""
-        try:
-            poster = load_poster(entry)
-            if poster is None:
-                return None
-            frame, params, index = poster
-            canvas = Canvas(self.look.theme, self.look.language, entry.words, entry.format_value)
-            canvas.draw(load_panel(entry.id), frame, params, Shown(index=index))
-            return thumbnail(canvas, width, height, ratio, self.look.theme.color("surface_raised"))
-        except (LoupeError, ImportError):
-            return None
-
     def toggle_theme(self) -> None:
         name = "light" if self.look.theme.dark else "dark"
         self.settings = self.file.change(theme=name)
         self.look.set(theme_name=name)
 
     def toggle_language(self) -> None:
-        language = "en" if self.look.language == "zh" else "zh"
+        language: Language = "en" if self.look.language == "zh" else "zh"
         self.settings = self.file.change(language=language)
         self.look.set(language=language)
 
@@ -343,6 +339,10 @@ class Window(QMainWindow):
         if self.session is not None:
             self.session.undo()
 
+    def _stop(self) -> None:
+        if self.session is not None:
+            self.session.stop()
+
     def _show_status(self) -> None:
         describe(self.status, self.session, self.host, self.catalog, self.look)
 
@@ -360,10 +360,10 @@ class Window(QMainWindow):
 
     def open_palette(self) -> None:
         language = self.look.language
-        concepts = {e.id: Command(e.title(language), "concept", lambda key=e.id: self.open(key)) for e in self.catalog.entries}
+        concepts = {e.id: Command(e.title(language), "concept", partial(self.open, e.id)) for e in self.catalog.entries}
         entries = []
         if self.session is not None:
-            entries += [Command(p.title(language), "preset", lambda key=k: self.session and self.session.preset(key))
+            entries += [Command(p.title(language), "preset", partial(self.session.preset, k))
                         for k, p in self.session.entry.presets.items()]
         entries += self.actions_.commands()
         self.palette_card.open(concepts, entries)
@@ -381,27 +381,13 @@ class Window(QMainWindow):
     def open_shortcuts(self) -> None:
         dialogs.Shortcuts(self.look, self, self.actions_.rows()).open()
 
-    def copy_picture(self) -> None:
-        if self.stage is not None and self.session is not None and self.session.shown is not None:
-            QGuiApplication.clipboard().setImage(self.stage.picture.grab().toImage())
-            self.say(self.look.tr("window.stage.copied_picture"))
-
-    def copy_data(self) -> None:
-        """The metrics of every recorded frame as a table, for a spreadsheet."""
-        if self.session is None or not len(self.session.recording):
-            return
-        history = self.session.recording.history()
-        names = ["index", *(n for n in metrics(self.session.recording.at(0).frame) if n in history)]
-        rows = ["\t".join(names)]
-        rows += ["\t".join("" if v != v else repr(float(v)) for v in row) for row in zip(*(history[n] for n in names), strict=True)]
-        QGuiApplication.clipboard().setText("\n".join(rows))
-        self.say(self.look.tr("window.stage.copied_data"))
-
-    def copy_command(self) -> None:
+    def reset_zoom(self) -> None:
         if self.stage is not None:
-            command = self.stage.command()
-            QGuiApplication.clipboard().setText(command)
-            self.say(self.look.tr("window.stage.copied_command", command=command))
+            self.stage.picture.reset_zoom()
+
+    def toggle_pin(self) -> None:
+        if self.stage is not None:
+            self.stage.toggle_pin()
 
     # remembering ----------------------------------------------------------------------------------------------------
 

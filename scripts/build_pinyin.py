@@ -1,4 +1,7 @@
-"""Builds assets/pinyin.txt.gz: for each syllable, the characters of GB2312 that are read so. Needs pypinyin."""
+"""Builds assets/pinyin.txt.gz: for each syllable, the characters of GB2312 that are read so.
+
+    python scripts/build_pinyin.py          (needs pypinyin and fonttools, which the program does not)
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from build_fonts import gb2312
 from pypinyin import Style, lazy_pinyin
 
 OUT = Path(__file__).resolve().parents[1] / "assets" / "pinyin.txt.gz"
+# A character by itself is read as it is in our field's words, not as the dictionary's first entry has it.
+USUAL = {"似": "si", "调": "tiao", "长": "chang", "校": "jiao", "泊": "bo", "地": "di", "石": "shi", "藏": "cang",
+         "弹": "tan", "阿": "a", "率": "lv", "卷": "juan", "参": "can", "解": "jie", "单": "dan", "会": "hui", "没": "mei"}
 
 
 def main() -> None:
@@ -17,7 +23,8 @@ def main() -> None:
     sounds: dict[str, list[str]] = defaultdict(list)
     for code in sorted(gb2312()):
         letter = chr(code)
-        sounds[lazy_pinyin(letter, style=Style.NORMAL)[0].replace("ü", "v")].append(letter)
+        usual = USUAL.get(letter) or lazy_pinyin(letter, style=Style.NORMAL)[0].replace("ü", "v")
+        sounds[usual].append(letter)
     text = "\n".join(f"{sound} {''.join(letters)}" for sound, letters in sorted(sounds.items()))
     OUT.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
 

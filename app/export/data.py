@@ -45,7 +45,7 @@ def write_json(figure: Figure, path: Path) -> None:
     shown = figure.recorded().index
     report = {
         "provenance": figure.provenance().as_json(), "id": figure.concept.id, "program": PROGRAM,
-        "device": figure.device, "parameters": plain(figure.params),
+        "device": figure.device, "parameters": plain(figure.start_params()),
         "frames": [frame_report(k.index, k.frame, k.index == shown) for k in figure.recording.all()],
         "ended": figure.recording.ended or "limit", "missing": dict(figure.recording.missing),
     }

@@ -47,8 +47,12 @@ class Figure:
     def provenance(self) -> Provenance:
         """What makes this figure again."""
         edits = tuple(e for e in self.edits if e[0] <= self.index)
-        return provenance_of(self.concept.id, self.params, edits=edits, index=self.index, view=self.zoom,
+        return provenance_of(self.concept.id, self.start_params(), edits=edits, index=self.index, view=self.zoom,
                              device=self.device, language=self.language, theme=self.theme)
+
+    def start_params(self) -> Any:
+        """The parameters that the run began with: where it was edited live, the picture's own are later ones."""
+        return self.shown_params(self.recording.at(0)) if self.edits else self.params
 
     def recorded(self) -> Recorded:
         """The frame of the picture."""

@@ -20,7 +20,7 @@ class Button(QAbstractButton):
     def __init__(self, look: Look, key: str, icon: str = "", kind: Kind = "plain", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.look, self.key, self.icon_name, self.kind = look, key, icon, kind
-        self.wide = kind not in ("icon",)
+        self.wide = kind != "icon"
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         look.changed.connect(self.restyle)

@@ -147,11 +147,11 @@ class CanvasWidget(QWidget):
     def _drag(self, at: QPointF, *, final: bool) -> None:
         assert self._dragged is not None
         plot, handle = self._dragged
-        values = {}
-        for name, scale, px in zip(handle.sets, (plot.box.x, plot.box.y), (at.x(), at.y()), strict=True):
-            if name is not None:
-                low, high = sorted((scale.start, scale.stop))
-                values[name] = self.limits(name, scale.data(min(max(px, low), high)))
+        if handle.about is None:                    # a turning handle follows the pointer out of the plot as well
+            r = plot.box.rect
+            at = QPointF(min(max(at.x(), r.left()), r.right()), min(max(at.y(), r.top()), r.bottom()))
+        x, y = plot.box.x.data(at.x()), plot.box.y.data(at.y())
+        values = {name: self.limits(name, value) for name, value in handle.values_at(x, y).items()}
         if values:
             self.asked.emit(values, final)
 

@@ -40,6 +40,11 @@ class Rule(QWidget):
         QPainter(self).fillRect(0, self.height() // 2, self.width(), 1, self.look.theme.color("line"))
 
 
+def scroll_style(ground: str, line: str) -> str:
+    """A scroll area without a frame, a hairline at its left."""
+    return f"QScrollArea {{ background: {ground}; border: none; border-left: 1px solid {line}; }}"
+
+
 class Reader(QScrollArea):
     """The lesson's own column in large windows."""
 
@@ -67,7 +72,7 @@ class Reader(QScrollArea):
         self.column.setContentsMargins(round(24 * s), round(18 * s), round(24 * s), round(24 * s))
         self.inner.setObjectName("reader")
         self.inner.setStyleSheet(f"QWidget#reader {{ background: {t.hex('surface')}; }}")
-        self.setStyleSheet(f"QScrollArea {{ background: {t.hex('surface')}; border: none; border-left: 1px solid {t.hex('line')}; }}")
+        self.setStyleSheet(scroll_style(t.hex("surface"), t.hex("line")))
 
 
 class Column(QScrollArea):
@@ -97,7 +102,7 @@ class Column(QScrollArea):
             inside.setSpacing(6)
             for widget in widgets:
                 inside.addWidget(widget)
-        layout = QVBoxLayout(self.inner)
+        layout = self.whole = QVBoxLayout(self.inner)
         layout.setSpacing(6)
         layout.addWidget(self.steering)
         layout.addWidget(self.reading)
@@ -123,20 +128,18 @@ class Column(QScrollArea):
     def restyle(self) -> None:
         s, side = self.look.scale, 16 if self.small else 22
         self.setFixedWidth(round((276 if self.small else 332) * s))
-        self.inner.layout().setContentsMargins(round(side * s), round(18 * s), round(side * s), round(24 * s))
+        self.whole.setContentsMargins(round(side * s), round(18 * s), round(side * s), round(24 * s))
         ground = self.look.theme.hex("surface_raised")
         self.inner.setObjectName("column")
         self.inner.setStyleSheet(f"QWidget#column {{ background: {ground}; }}")
-        self.setStyleSheet(f"QScrollArea {{ background: {ground}; border: none; border-left: 1px solid {self.look.theme.hex('line')}; }}")
+        self.setStyleSheet(scroll_style(ground, self.look.theme.hex("line")))
 
     def arrange(self, small: bool, large: bool) -> None:
         """Small windows: the controls are a tab among the others. Large ones: what is read has a column of its own."""
         if (small, large) == (self.small, self.large):
             return
         self.small, self.large = small, large
-        layout = self.inner.layout()
-        assert isinstance(layout, QVBoxLayout)
-        reading = self.reading.layout()
+        layout, reading = self.whole, self.reading.layout()
         assert isinstance(reading, QVBoxLayout)
         (layout if small else reading).insertWidget(0, self.tabs)
         if large:

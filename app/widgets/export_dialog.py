@@ -76,7 +76,7 @@ class ExportDialog(Card):
         formats = [s for s in SUFFIXES if s not in CLIPS or len(session.recording) > 1]
         self.suffixes = formats
         self.format = Dropdown(look, [tr(f"window.export.kinds.{s[1:]}") for s in formats])
-        self.size, self.dpi = QLineEdit(default_size(Path("x.png"))), QLineEdit("")
+        self.size_field, self.dpi = QLineEdit(default_size(Path("x.png"))), QLineEdit("")
         self.theme = Segmented(look, [tr(f"window.export.{t}") for t in THEMES])
         self.language = Segmented(look, ["English", "中文"])
         self.theme.set_current(THEMES.index("print"))
@@ -98,7 +98,9 @@ class ExportDialog(Card):
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(10)
-        rows = (("format", self.format), ("size", self.size), ("dpi", self.dpi), ("theme", self.theme), ("language", self.language))
+        rows: tuple[tuple[str, QWidget], ...] = (
+            ("format", self.format), ("size", self.size_field), ("dpi", self.dpi), ("theme", self.theme),
+            ("language", self.language))
         self.labels = {}
         for row, (key, widget) in enumerate(rows):
             label = self.labels[key] = QLabel(look.tr(f"window.export.{key}"))
@@ -108,7 +110,7 @@ class ExportDialog(Card):
             widget.setFont(look.font("body"))
             grid.addWidget(label, row, 0)
             grid.addWidget(widget, row, 1)
-        self.size.setToolTip(look.tr("window.export.size_hint"))
+        self.size_field.setToolTip(look.tr("window.export.size_hint"))
         self.fault.setFont(look.font("label", weight=400))
         self.fault.setStyleSheet(f"color: {look.theme.hex('error')};")
         self.column.addWidget(self.preview, 1)
@@ -124,7 +126,7 @@ class ExportDialog(Card):
         self.format.chosen.connect(self._format_chosen)
         self.theme.chosen.connect(lambda _: self.refresh())
         self.language.chosen.connect(lambda _: self.refresh())
-        self.size.textChanged.connect(lambda _: self.refresh())
+        self.size_field.textChanged.connect(lambda _: self.refresh())
         self.dpi.textChanged.connect(lambda _: self.refresh())
         self.save.clicked.connect(self._choose)
         self.cancel.clicked.connect(self._cancel)
@@ -134,20 +136,21 @@ class ExportDialog(Card):
         return self.suffixes[max(0, self.format.current)]
 
     def _format_chosen(self, number: int) -> None:
-        self.size.setText(default_size(Path(f"x{self.suffix}")))
+        self.size_field.setText(default_size(Path(f"x{self.suffix}")))
         self.refresh()
 
     def wanted(self) -> Figure:
         """The figure as the fields ask for it; LoupeError says what is wrong with them."""
         dpi = float(self.dpi.text()) if self.dpi.text().strip() else None
-        size = parse_size(self.size.text().strip() or None, dpi, default=default_size(Path(f"x{self.suffix}")))
+        size = parse_size(self.size_field.text().strip() or None, dpi, default=default_size(Path(f"x{self.suffix}")))
         return replace(self.figure, size=size, theme=THEMES[max(0, self.theme.current)],
                        language=LANGUAGES[max(0, self.language.current)])
 
     def refresh(self) -> None:
         """Bring the preview and the fault up to date."""
         drawn = self.suffix in PICTURES or self.suffix in CLIPS
-        for key, widget in (("size", self.size), ("dpi", self.dpi), ("theme", self.theme), ("language", self.language)):
+        fields: dict[str, QWidget] = {"size": self.size_field, "dpi": self.dpi, "theme": self.theme, "language": self.language}
+        for key, widget in fields.items():
             widget.setVisible(drawn)
             self.labels[key].setVisible(drawn)
         self.preview.setVisible(drawn)

@@ -202,7 +202,8 @@ class Page(QWidget):
         if self.order == "recent" and not any(i in self.cards for i in self.recent):
             painter.setPen(t.color("ink_soft"))
             painter.setFont(self.look.font("body"))
-            painter.drawText(QRectF(self._side, 140 * s, self.width() - 2 * self._side, 24 * s), 0, tr("window.gallery_page.no_recent"))
+            where = QRectF(self._side, 140 * s, self.width() - 2 * self._side, 24 * s)
+            painter.drawText(where, 0, tr("window.gallery_page.no_recent"))
 
 
 def kind_of(entry: Entry) -> str:

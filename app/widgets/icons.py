@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 ICONS = Path(__file__).resolve().parents[2] / "assets" / "icons"
-LOGO_CURVE = "#4B50C4"          # the one colour in the files, stands for the theme's accent
+ACCENT = "var(--accent, currentColor)"          # how a file names the theme's second colour; only the logo has one
+LOGO_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 
 def names() -> list[str]:
@@ -21,18 +22,19 @@ def names() -> list[str]:
 @lru_cache(maxsize=128)
 def _source(name: str) -> str:
     path = ICONS / f"{name}.svg"
-    if not path.exists():
+    if "/" in name or not path.is_file():
         raise KeyError(name)
     return path.read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=512)
-def _pixmap(name: str, color: str, accent: str, size: int, ratio: float) -> QPixmap:
-    made = QPixmap(round(size * ratio), round(size * ratio))
+def _pixmap(name: str, color: str, accent: str, opacity: float, size: int, ratio: float) -> QPixmap:
+    made = QPixmap(max(1, round(size * ratio)), max(1, round(size * ratio)))
     made.fill(Qt.GlobalColor.transparent)
-    source = _source(name).replace("currentColor", color).replace(LOGO_CURVE, accent or color)
+    source = _source(name).replace(ACCENT, accent).replace("currentColor", color)
     painter = QPainter(made)
-    QSvgRenderer(QByteArray(source.encode())).render(painter)
+    painter.setOpacity(opacity)
+    QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(0, 0, made.width(), made.height()))
     painter.end()
     made.setDevicePixelRatio(ratio)
     return made
@@ -40,9 +42,17 @@ def _pixmap(name: str, color: str, accent: str, size: int, ratio: float) -> QPix
 
 def pixmap(name: str, color: QColor, size: int, ratio: float = 1.0, accent: QColor | None = None) -> QPixmap:
     """The icon in a colour, `size` logical pixels wide; KeyError for a name that is not there."""
-    return _pixmap(name, color.name(), accent.name() if accent is not None else "", size, ratio)
+    return _pixmap(name, color.name(), (accent or color).name(), round(color.alphaF(), 3), size, ratio)
 
 
 def icon(name: str, color: QColor, size: int = 16, ratio: float = 1.0) -> QIcon:
     """The same as a QIcon."""
     return QIcon(pixmap(name, color, size, ratio))
+
+
+def logo(color: QColor, accent: QColor) -> QIcon:
+    """The program's own mark in every size that a window manager asks for."""
+    made = QIcon()
+    for size in LOGO_SIZES:
+        made.addPixmap(pixmap("logo", color, size, 1.0, accent))
+    return made

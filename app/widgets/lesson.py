@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QRectF, QSizeF, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, QRect, QRectF, QSizeF, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
@@ -71,10 +71,10 @@ class FormulaObject(QPyTextObject):
         descent = QFontMetricsF(format.toCharFormat().font()).descent()
         return QSizeF(item.formula.width_ex * ex + 1, height + descent)
 
-    def drawObject(self, painter: QPainter, rect: QRectF, document: QTextDocument, position: int,  # noqa: N802
+    def drawObject(self, painter: QPainter, rect: QRectF | QRect, document: QTextDocument, position: int,  # noqa: N802
                    format: QTextFormat) -> None:  # noqa: A002
         item: Typeset = format.property(DATA)
-        t = self.lesson.look.theme
+        rect, t = QRectF(rect), self.lesson.look.theme
         if item.formula is None:
             painter.setPen(t.color("fail" if item.fault else "ink_faint"))
             painter.setFont(self.lesson.look.font("label", family="mono"))
@@ -97,9 +97,9 @@ class TryObject(QPyTextObject):
     def intrinsicSize(self, document: QTextDocument, position: int, format: QTextFormat) -> QSizeF:  # noqa: A002
         return QSizeF(self.lesson.room(), 34 * self.lesson.look.scale)
 
-    def drawObject(self, painter: QPainter, rect: QRectF, document: QTextDocument, position: int,  # noqa: N802
+    def drawObject(self, painter: QPainter, rect: QRectF | QRect, document: QTextDocument, position: int,  # noqa: N802
                    format: QTextFormat) -> None:  # noqa: A002
-        look = self.lesson.look
+        look, rect = self.lesson.look, QRectF(rect)
         t, s = look.theme, look.scale
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -42,7 +42,7 @@ class Palette(QWidget):
 
     def __init__(self, look: Look, search: Search, parent: QWidget) -> None:
         super().__init__(parent)
-        self.look, self.search = look, search
+        self.look, self.search, self.window_ = look, search, parent
         self.entries: list[Entry] = []
         self.by_concept: dict[str, Entry] = {}
         self.shown: list[Entry] = []
@@ -61,8 +61,8 @@ class Palette(QWidget):
         self.field.setPlaceholderText(self.look.tr("window.palette.placeholder"))
         self.field.setAccessibleName(self.look.tr("window.actions.palette"))
         self.field.setStyleSheet(f"QLineEdit {{ background: transparent; color: {t.hex('ink')}; border: none; }}")
-        width = min(round(620 * s), self.parentWidget().width() - 40)
-        self.setGeometry((self.parentWidget().width() - width) // 2, round(90 * s), width, round((58 + ROW * SHOWN) * s))
+        width = min(round(620 * s), self.window_.width() - 40)
+        self.setGeometry((self.window_.width() - width) // 2, round(90 * s), width, round((58 + ROW * SHOWN) * s))
         self.field.setGeometry(round(20 * s), round(10 * s), width - round(40 * s), round(36 * s))
         self.field.clear()
         self._filter("")
@@ -94,7 +94,7 @@ class Palette(QWidget):
     def close_palette(self) -> None:
         """Hide, and give the keyboard back to the window."""
         self.hide()
-        self.parentWidget().setFocus()
+        self.window_.setFocus()
 
     def _first(self) -> int:
         return max(0, min(self.current - SHOWN + 2, len(self.shown) - SHOWN))

@@ -7,7 +7,15 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.catalog import Catalog
 from app.look import Look
@@ -94,8 +102,8 @@ class Painter(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row, t, s = self.rows.rows[index.row()], self.look.theme, self.look.scale
-        rect = QRectF(option.rect).adjusted(0, 1, 0, -1)  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect = QRectF(option.rect).adjusted(0, 1, 0, -1)
+        state = option.state
         here = row.key == self.current if row.kind == "concept" else row.kind == "home" and not self.current
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -242,7 +250,7 @@ class Sidebar(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        layout = QVBoxLayout(self)
+        layout = self.column = QVBoxLayout(self)
         layout.setSpacing(round(10 * look.scale))
         for widget in (self.logo, self.field, self.list):
             layout.addWidget(widget)
@@ -259,7 +267,7 @@ class Sidebar(QWidget):
         """Take words, fonts and colours from the present look."""
         t, s = self.look.theme, self.look.scale
         self.setFixedWidth(round((52 if self.rail else 236) * s))
-        self.layout().setContentsMargins(round(8 * s), round(12 * s), round(8 * s), round(8 * s))
+        self.column.setContentsMargins(round(8 * s), round(12 * s), round(8 * s), round(8 * s))
         self.logo.setFixedHeight(round(30 * s))
         self.logo.rail = self.rail
         self.field.setVisible(not self.rail)

@@ -113,7 +113,7 @@ class StatusBar(QWidget):
         self.where = Quiet(look, self._device_words, None, "window.status.device")
         self.theme = Quiet(look, lambda: "", lambda: "moon" if look.theme.dark else "sun", "window.status.theme_hint")
         self.language = Quiet(look, lambda: "中文" if look.language == "zh" else "English", None, "window.status.language_hint")
-        layout = QHBoxLayout(self)
+        layout = self.row = QHBoxLayout(self)
         layout.setSpacing(round(16 * look.scale))
         for widget in (self.state, self.work, self.repeat, self.background, self.stop):
             layout.addWidget(widget)
@@ -132,7 +132,7 @@ class StatusBar(QWidget):
     def restyle(self) -> None:
         s = self.look.scale
         self.setFixedHeight(round((26 if self.small else 28) * s))
-        self.layout().setContentsMargins(round(14 * s), 0, round(12 * s), 0)
+        self.row.setContentsMargins(round(14 * s), 0, round(12 * s), 0)
         self.update()
 
     def set_small(self, small: bool) -> None:

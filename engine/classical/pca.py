@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal, Self
@@ -10,8 +9,8 @@ from typing import Annotated, Literal, Self
 import numpy as np
 
 from engine.classical import pca_readings as read
-from engine.classical.pca_data import GENERATED, Prepared, columns_of, is_space, prepared
-from engine.classical.pca_rivals import Beside, rival
+from engine.classical.pca_data import GENERATED, columns_of, is_space, prepared
+from engine.classical.pca_rivals import Beside, Rival, rival
 from engine.classical.pca_shadow import Cloud, Pictures, Plane, cloud_of, pictures_of, plane_of
 from engine.core import Among, Array, Check, Range, Run, Seed, Shared, Source, View, When, concept
 
@@ -101,7 +100,7 @@ def pca(p: Params, run: Run) -> Iterator[Frame]:
         k_share=float(values[:p.k].sum()) / scale, k_lost=float(values[p.k:].sum()), **readings)
 
 
-def _in_plane(other: read.Rival | None, plane: Plane) -> Array:
+def _in_plane(other: Rival | None, plane: Plane) -> Array:
     """The rival's point and direction as they are seen; (0, 2) where it is not, or stands upright on the plane."""
     if other is None or other.reason:
         return np.zeros((0, 2))
@@ -116,10 +115,3 @@ def against_sklearn(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
     from engine.classical.pca_proof import proof
 
     yield from proof(p, frames[-1])
-
-
-def turned_to_best(p: Params) -> Params:
-    """The same with the hand's axis on the first principal axis of a plane."""
-    of: Prepared = prepared(p)
-    seen = plane_of(p, of).basis @ of.axes[0]
-    return replace(p, angle=math.degrees(math.atan2(seen[1], seen[0])) % 180)

@@ -72,7 +72,7 @@ def _named(name: str, points: int, stretch: float, tilt: float, gap: float, bend
         label = np.arange(points) % 2
         x += np.multiply.outer(short, (label - 0.5) * gap)
     elif count := round(outliers * points):                                     # one tight heap, away from the long axis
-        far = np.random.default_rng([seed, 2]).permutation(points)[:count]
+        far = np.random.default_rng([seed, 2]).choice(points, count, replace=False, shuffle=False)
         x[:, far] = 0.35 * normals[:, far] + (rotation(tilt) @ HEAP)[:, None] * stretch
     x += middle
     return Table(x.T, label, ("x1", "x2"))
@@ -138,7 +138,7 @@ def _prepared(table: Table, how: str) -> Prepared:
         good = values > 1e-12 * max(values[0], 1e-300)
         root = np.sqrt(values[good])
         mix, unmix = (axes[good].T / root) @ axes[good], (axes[good].T * root) @ axes[good]
-    y = x if how == "none" else x - shift if how == "centre" else ((x - shift) @ mix)
+    y = x if how == "none" else x - shift if how == "centre" else (mix.T @ (x - shift).T).T
     square = covariance if how == "centre" else scatter(y, about_mean=False)[1]
     values, axes = eigen(square)
     by_svd = np.zeros(0)
@@ -199,5 +199,7 @@ def eigen(matrix: Array) -> tuple[Array, Array]:
 
 
 def some_rows(y: Array, most: int) -> Array:
-    """At most so many rows, evenly from the whole table."""
-    return y[:: math.ceil(len(y) / most)]
+    """At most so many rows, drawn once and for all: the same rows of every table as long as this one."""
+    if len(y) <= most:
+        return y
+    return y[np.sort(np.random.default_rng(0).choice(len(y), most, replace=False))]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.classical.pca_data import Prepared, is_space, prepared, some_rows, table_of
-from engine.classical.pca_rivals import MOST_ROWS, Rival, rival
+from engine.classical.pca_rivals import MOST_ROWS, Rival, mcd, rival
 from engine.core import Array, Check
 
 if TYPE_CHECKING:
     from engine.classical.pca import Frame, Params
 
 MOST_CHECKED = 100_000          # rows that the slower libraries look at
+MOST_SHUFFLED = 20_000
 CLEAR = 1e-6                    # eigenvalues nearer than this share of the first have no axis of their own
 
 
@@ -30,7 +31,7 @@ def proof(p: Params, f: Frame) -> Iterator[Check]:
     other = rival(p.beside, of)
     if other is not None and not other.reason:
         yield from RIVALS[p.beside](p, of, other)
-    if f.noise is not None:
+    if f.noise is not None and len(y) <= MOST_SHUFFLED:
         yield _noise(f, y)
 
 
@@ -164,23 +165,27 @@ def _spherical(p: Params, of: Prepared, other: Rival) -> Iterator[Check]:
 
 
 def _mcd(p: Params, of: Prepared, other: Rival) -> Iterator[Check]:
-    """No looser than the half that scikit-learn's FastMCD finds."""
+    """No looser than the half that scikit-learn's FastMCD finds; then its weights, sample by sample."""
     import warnings
 
+    from scipy.spatial.distance import mahalanobis
+    from scipy.stats import chi2
     from sklearn.covariance import MinCovDet
 
-    from engine.classical.pca_rivals import mcd
-
     y = some_rows(of.y, MOST_ROWS["mcd"])
-    half = (len(y) + y.shape[1] + 1) // 2
+    columns = y.shape[1]
+    centre, square, half = mcd(y)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")         # sklearn warns of every determinant that rounding makes grow
-        theirs = MinCovDet(support_fraction=half / len(y), random_state=0).fit(y)
-    support = y[theirs.raw_support_]
-    ours = mcd(y)[1]
-    yield Check("mcd", float(np.linalg.det(ours) ** (1 / y.shape[1])),
-                float(np.linalg.det(np.cov(support, rowvar=False)) ** (1 / y.shape[1])), 1e-9,
-                "sklearn.covariance.MinCovDet: determinant of its raw support", "at_most")
+        support = y[MinCovDet(support_fraction=half, random_state=0).fit(y).raw_support_]
+    ours, tightest = (float(np.linalg.det(m) ** (1 / columns)) for m in (square, np.cov(support, rowvar=False, ddof=0)))
+    yield Check("mcd", ours, tightest, 1e-9 * tightest, "sklearn.covariance.MinCovDet: determinant of its raw support", "at_most")
+    factor = half / chi2(columns + 2).cdf(chi2(columns).ppf(half))
+    inverse = np.linalg.inv(square * factor)
+    good = [row for row in y if mahalanobis(row, centre, inverse) ** 2 < chi2(columns).isf(0.025)]
+    values, vectors = np.linalg.eig(np.cov(np.array(good).T))
+    yield Check("mcd_axis", abs(float(vectors[:, int(np.argmax(values))] @ other.axis)), 1.0, 1e-9,
+                "scipy: chi2 and mahalanobis, sample by sample")
 
 
 def _lda(p: Params, of: Prepared, other: Rival) -> Iterator[Check]:
@@ -201,7 +206,7 @@ RIVALS = {"regression": _regression, "spherical": _spherical, "mcd": _mcd, "lda"
 def _noise(f: Frame, y: Array) -> Check:
     """The largest eigenvalue of shuffled columns: each keeps its values and loses its company."""
     rng = np.random.default_rng(0)
-    shuffled = some_rows(y[:, np.std(y, axis=0) > 0], 20_000)
-    top = [float(np.linalg.eigvalsh(np.corrcoef(rng.permuted(shuffled, axis=0), rowvar=False))[-1]) for _ in range(20)]
-    edge = (1 + math.sqrt(shuffled.shape[1] / (len(shuffled) - 1))) ** 2 if len(shuffled) < len(y) else float(f.noise or 0)
+    varied = y[:, np.std(y, axis=0) > 0]
+    top = [float(np.linalg.eigvalsh(np.corrcoef(rng.permuted(varied, axis=0), rowvar=False))[-1]) for _ in range(20)]
+    edge = float(f.noise or 0.0)
     return Check("noise", edge, float(np.mean(top)), 0.12 * edge, "mean of 20 tables with shuffled columns, within 12 %")

@@ -46,14 +46,14 @@ def by_angle(of: Prepared, plane: Plane, degrees: Array) -> tuple[Array, Array, 
 
 
 def _along(matrix: Array, turns: Array) -> Array:
-    return np.einsum("ai,ij,aj->a", turns, matrix, turns)
+    return np.asarray(np.einsum("ai,ij,aj->a", turns, matrix, turns))
 
 
 def by_gaze(scatter: Array, around: Array, up: Array) -> Array:
     """What the shadow keeps, looked at from every direction, (elevations, angles)."""
     a, e = np.radians(around)[None, :], np.radians(up)[:, None]
     gaze = np.stack(np.broadcast_arrays(np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)))
-    return float(np.trace(scatter)) - np.einsum("irc,ij,jrc->rc", gaze, scatter, gaze)
+    return np.asarray(np.trace(scatter) - np.einsum("irc,ij,jrc->rc", gaze, scatter, gaze))
 
 
 def readings(p: Params, of: Prepared, plane: Plane, other: Rival | None, run: Run) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class Parameter:
 
 def schema(params_type: type[Any]) -> tuple[Parameter, ...]:
     """The declared parameters of a Params class, in order. Raises TypeError where a declaration is incomplete."""
-    return _schema(params_type)
+    return _schema(params_type)  # type: ignore[arg-type]
 
 
 @cache

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.core import Among, Array, BadInput, Check, Range, Run, Seed, Shared, Source, View, When, concept
 from engine.core.data import load_source
-from engine.mathematics.exact_sums import Exact, distance_to_normal, exact_sum, normal_cdf, normal_density
+from engine.mathematics.exact_sums import Exact, distance_to_normal, exact_sum, normal_cdf
 from engine.mathematics.populations import Population, dependent_spread, population, shared, sticky
 
 BERRY_ESSEEN = 0.4748            # the best constant proved so far: Shevtsova (2011), arXiv:1111.6554
@@ -251,8 +251,7 @@ class Tally:
     def quantiles(self, levels: Array) -> Array:
         """Values of z below which the given shares of the averages lie, to the width of a cell."""
         share = np.cumsum(self.counts) / self.drawn
-        return np.clip(self.edges[np.clip(np.searchsorted(share, levels), 0, self.cells)],
-                       self.edges[0], self.edges[-1])
+        return np.asarray(self.edges[np.clip(np.searchsorted(share, levels), 0, self.cells)])
 
     def histogram(self) -> tuple[Array, Array]:
         """Edges and counts of what a frame carries: cells within SHOWN, fine ones joined to SHOWN_CELLS."""

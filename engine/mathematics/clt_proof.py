@@ -93,4 +93,5 @@ def _moments_again(p: Params, source: Population) -> Iterator[Check]:
         mean, variance = moment(0, 1), moment(moment(0, 1), 2)
         found = (mean, math.sqrt(variance), moment(mean, 3) / variance**1.5, moment(mean, 4) / variance**2 - 3)
     ours = (source.location, source.scale, source.skewness or 0.0, source.kurtosis or 0.0)
-    yield Check.worst("moments", ours, found, 1e-9 * max(1.0, *map(abs, map(float, found))), "scipy: mean, sd, skewness, kurtosis")
+    most = max(1.0, *(abs(float(v)) for v in found))
+    yield Check.worst("moments", ours, found, 1e-9 * most, "scipy: mean, sd, skewness, kurtosis")

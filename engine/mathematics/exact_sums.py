@@ -111,7 +111,7 @@ def _binomial(n: int, p: float) -> Array:
         return np.array([float(i == n * p) for i in k])
     log = [math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) + i * math.log(p) + (n - i) * math.log1p(-p)
            for i in k]
-    return np.exp(np.array(log))
+    return np.asarray(np.exp(np.array(log)))
 
 
 def _lattice(source: Population, n: int) -> Exact:

@@ -130,12 +130,12 @@ def pareto(alpha: float) -> Population:
 def _pareto_third(alpha: float, mean: float, sd: float) -> float:
     """E|X - mean|^3 / sd^3 for alpha > 3: the third central moment plus twice the part below the mean."""
     def below(power: int) -> float:  # integral of x^power * alpha * x^(-alpha-1) from 1 to the mean
-        return alpha * (mean ** (power - alpha) - 1) / (power - alpha)
+        return float(alpha * (mean ** (power - alpha) - 1) / (power - alpha))
 
     raw = [alpha / (alpha - k) for k in range(4)]
     central = raw[3] - 3 * mean * raw[2] + 3 * mean**2 * raw[1] - mean**3
     left = below(3) - 3 * mean * below(2) + 3 * mean**2 * below(1) - mean**3 * below(0)
-    return (central - 2 * left) / sd**3
+    return float((central - 2 * left) / sd**3)
 
 
 def cauchy() -> Population:

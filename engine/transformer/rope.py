@@ -109,7 +109,7 @@ def rope(p: Params, run: Run) -> Iterator[Frame]:
     (q_at,), (k_at,) = encode(q, at[:1], p, turn), encode(k, at[1:], p, turn)
     q_turned, k_turned = pairs_of(q_at, p.layout), pairs_of(k_at, p.layout)
     contributions = (q_turned * k_turned).sum(axis=1)
-    bias = bias_of(p, p.m - p.n)
+    bias = float(bias_of(p, np.array(p.m - p.n)))
     first = np.array([p.m, p.n]) // PAGE * PAGE
     page = scores_of(q, k, first[0] + p.shift + np.arange(PAGE), first[1] + p.shift + np.arange(PAGE), p, turn)
     after = dataclasses.replace(p, shift=p.shift + 1)
@@ -150,11 +150,11 @@ def encode(x: Array, positions: Array, p: Params, turn: Turning) -> Array:
     return np.tile(x, (len(positions), 1))
 
 
-def bias_of(p: Params, distance: Array | int) -> Array | float:
+def bias_of(p: Params, distance: Array) -> Array:
     """ALiBi's part of a score. It is added after scores are divided by sqrt(d): before that it is sqrt(d) times larger."""
     if p.encoding != "alibi":
-        return 0.0
-    return -math.sqrt(p.head_size) * float(alibi_slopes(ALIBI_HEADS)[p.head - 1]) * abs(distance)
+        return np.zeros_like(distance, np.float64)
+    return -math.sqrt(p.head_size) * float(alibi_slopes(ALIBI_HEADS)[p.head - 1]) * np.abs(distance)
 
 
 def scores_of(q: Array, k: Array, rows: Array, columns: Array, p: Params, turn: Turning) -> Array:

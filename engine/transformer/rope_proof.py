@@ -35,8 +35,8 @@ def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
     yield Check("score", f.score, float(scores_by_torch(p, q, k, [p.m + p.shift], [p.n + p.shift], theta, gain)[0, 0]),
                 tolerance, LIBRARY)
     later = expected_frequencies(p, p.head_size, p.length + 1)[0]
-    yield Check("shifted", f.shifted, float(scores_by_torch(p, q, k, [p.m + p.shift + 1], [p.n + p.shift + 1], later, gain)[0, 0]),
-                tolerance, LIBRARY)
+    shifted = scores_by_torch(p, q, k, [p.m + p.shift + 1], [p.n + p.shift + 1], later, gain)
+    yield Check("shifted", f.shifted, float(shifted[0, 0]), tolerance, LIBRARY)
     if p.encoding == "rope":
         yield from _rotation(p, f, q, k, theta, gain, tolerance)
     yield from _decay(p, f)
@@ -100,7 +100,7 @@ def _kept_by_index(p: Params, i: int, head_size: int) -> float:
 def scores_by_torch(p: Params, q: Array, k: Array, rows: Any, columns: Any, theta: Array, gain: float) -> Array:
     """Scores for all pairs of positions, (rows, columns), float64."""
     ours, theirs = ((_placed(p, x, at, theta, gain)) for x, at in ((q, rows), (k, columns)))
-    scores = (ours @ theirs.T).numpy()
+    scores: Array = (ours @ theirs.T).numpy()
     if p.encoding == "alibi":
         slope = 2.0 ** -p.head                                                  # eight heads: 1/2, 1/4, ... 1/256
         scores = scores - math.sqrt(p.head_size) * slope * np.abs(np.subtract.outer(np.array(rows), np.array(columns)))
@@ -160,7 +160,8 @@ def _decay(p: Params, f: Frame) -> Iterator[Check]:
         yield Check("decay_most", float(worst), 1.0, 1e-12, "|mean of cosines| is at most 1", "at_most")
     elif p.encoding == "sinusoidal":
         wide = WIDE + np.array(means) * WIDE / 2
-        yield Check.worst("decay", f.decay[list(DISTANCES)], wide / (WIDE + WIDE / 2), 1e-11, "(|q|^2 + p_m p_n) / (its value at 0)")
+        yield Check.worst("decay", f.decay[list(DISTANCES)], wide / (WIDE + WIDE / 2), 1e-11,
+                          "(|q|^2 + p_m p_n) / (its value at 0)")
     elif p.encoding == "alibi":
         line = [(WIDE - math.sqrt(WIDE) * 2.0**-p.head * r) / WIDE for r in DISTANCES]
         yield Check.worst("decay", f.decay[list(DISTANCES)], line, 1e-12, "Press et al. 2022: a straight line")

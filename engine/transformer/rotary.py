@@ -69,8 +69,7 @@ def yarn(head_size: int, base: float, factor: float, trained: int, ramp: str = "
         kept = np.clip((turns - TURNS_STRETCHED) / (TURNS_KEPT - TURNS_STRETCHED), 0.0, 1.0)
     else:
         first = max(math.floor(pair_with_turns(TURNS_KEPT, head_size, base, trained)), 0)
-        last = min(math.ceil(pair_with_turns(TURNS_STRETCHED, head_size, base, trained)), head_size - 1)
-        last = max(float(last), first + 0.001)
+        last = max(min(math.ceil(pair_with_turns(TURNS_STRETCHED, head_size, base, trained)), head_size - 1), first + 0.001)
         kept = 1.0 - np.clip((np.arange(head_size // 2) - first) / (last - first), 0.0, 1.0)
     return plain / factor * (1.0 - kept) + plain * kept
 
@@ -104,7 +103,7 @@ def joined(pairs: Array, layout: str) -> Array:
 
 
 def halves_first(head_size: int) -> Array:
-    """The permutation between layouts: x[..., halves_first(d)] holds the even places, then the odd ones."""
+    """The permutation between layouts: it takes the even places first, then the odd ones."""
     return np.concatenate([np.arange(0, head_size, 2), np.arange(1, head_size, 2)])
 
 
@@ -156,7 +155,13 @@ def largest_difference(x: Array, angles: Array) -> float:
 def bfloat16(x: Array) -> Array:
     """Rounded to eight significant bits, ties to even; kept as float32."""
     bits = np.asarray(x, np.float32).view(np.uint32)
-    return ((bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)).view(np.float32)
+    rounded: Array = ((bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)).view(np.float32)
+    return rounded
+
+
+def single(x: Array) -> Array:
+    """Rounded to float32."""
+    return np.asarray(x, np.float32)
 
 
 def rotate(x: Array, positions: Array, turn: Turning, layout: str, precision: str = "float64") -> Array:
@@ -168,13 +173,13 @@ def rotate(x: Array, positions: Array, turn: Turning, layout: str, precision: st
     if precision == "float64":
         return turn.gain * by_complex_numbers(x, positions * turn.theta, layout)
     theta = turn.theta.astype(np.float32)
-    small = bfloat16 if precision.startswith("bfloat16") else np.float32
+    small = bfloat16 if precision.startswith("bfloat16") else single
     if precision == "bfloat16_angles":
         angles = bfloat16(bfloat16(positions) * bfloat16(theta))
     else:
         angles = positions.astype(np.float32) * theta
-    cos = small((np.cos(angles.astype(np.float64)) * turn.gain).astype(np.float32))
-    sin = small((np.sin(angles.astype(np.float64)) * turn.gain).astype(np.float32))
+    cos = small(single(np.cos(angles.astype(np.float64)) * turn.gain))
+    sin = small(single(np.sin(angles.astype(np.float64)) * turn.gain))
     a, b = np.moveaxis(pairs_of(small(x), layout), -1, 0)
     turned = np.stack([small(small(a * cos) + small(-b * sin)), small(small(b * cos) + small(a * sin))], axis=-1)
     return joined(turned.astype(np.float64), layout)

@@ -57,9 +57,9 @@ def place_labels(marks: list[Mark], ends: list[Mark], occupied: Occupied, box: B
     for mark in marks:
         if not mark.label or mark in ends:
             continue
-        rect = _place_one(mark, occupied, box, paper)
-        if rect is not None:
-            placed.append(rect)
+        found = _place_one(mark, occupied, box, paper)
+        if found is not None:
+            placed.append(found)
     return placed
 
 

@@ -215,7 +215,7 @@ class Bars(Mark):
             return np.zeros((0, 2))
         tops, base = self._tops(box), float(np.nan_to_num(box.y.px(self.base), nan=box.rect.bottom()))
         shares = np.array([1.0, 0.7, 0.4])[:, None, None]                      # the tops, and the bodies
-        return (tops * [1, 0] + (base + (tops - base) * shares) * [0, 1]).reshape(-1, 2)
+        return np.asarray(tops * [1, 0] + (base + (tops - base) * shares) * [0, 1]).reshape(-1, 2)
 
     def _tops(self, box: Box) -> Array:
         middle = box.x.px((self.edges[:-1] + self.edges[1:]) / 2)
@@ -269,7 +269,7 @@ class Points(Mark):
 
     def paint(self, paper: Paper, box: Box) -> None:
         points = box.px(self.x, self.y)
-        good = np.isfinite(points).all(axis=1)
+        good = np.asarray(np.isfinite(points).all(axis=1))
         size = paper.px(self.size)
         if self.ghosted:
             paper.use(paper.pen("ghost", 1.0, ()), None)

@@ -190,7 +190,14 @@ class Handle(Mark):
     x: float = 0.0
     y: float = 0.0
     sets: tuple[str | None, str | None] = (None, None)
+    about: tuple[float, float] | None = None        # turns about this point: the first parameter is its axis's angle
     clips = False
+
+    def values_at(self, x: float, y: float) -> dict[str, float]:
+        """What it asks for when it is dragged to a data point: its coordinates, or the angle of its axis, 0 to 180."""
+        if self.about is not None:
+            return {str(self.sets[0]): math.degrees(math.atan2(y - self.about[1], x - self.about[0])) % 180}
+        return {name: value for name, value in zip(self.sets, (x, y), strict=True) if name is not None}
 
     def extent(self) -> Extent | None:
         return None

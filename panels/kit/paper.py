@@ -181,7 +181,7 @@ def polygon(points: Array) -> QPolygonF:
     """(k, 2) px points as a QPolygonF, copied in one block."""
     made = QPolygonF()
     made.resize(len(points))
-    memory = shiboken6.VoidPtr(made.data(), len(points) * 16, True)
+    memory = shiboken6.VoidPtr(made.data(), len(points) * 16, True)  # type: ignore[arg-type,call-arg]
     np.frombuffer(memory, np.float64).reshape(-1, 2)[:] = points  # type: ignore[call-overload]
     return made
 

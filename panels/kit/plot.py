@@ -154,9 +154,8 @@ def paint(plot: Plot, paper: Paper, *, titled: bool = True) -> None:
         paint(plot.children[-1], paper, titled=False)
         paper.view = view.name
     occupied = Occupied(box, [(m.name, m.obstacles(box)) for m in marks], [t.rect for t in paper.texts if t.view == view.name])
-    for inset, (x, y, w, h) in view.insets.values():
-        r = box.rect
-        occupied.block(QRectF(r.left() + x * r.width(), r.top() + y * r.height(), w * r.width(), h * r.height()))
+    for child in plot.children:
+        occupied.block(child.outer)
     plot.placed = place_labels(marks, _end_labelled(view), occupied, box, paper)
 
 
@@ -206,7 +205,8 @@ def _paint_grid(plot: Plot, paper: Paper) -> None:
             paper.text(r.left() - paper.px(8), y, text, "ink_soft", anchor="right")
             last = y
     if plot.words.y:
-        paper.text(r.left() - paper.px(float(PLOT["left_axis"]) - 2), r.top() - paper.px(9), plot.words.y, "ink_soft", anchor="left")
+        left = r.left() - paper.px(float(PLOT["left_axis"]) - 2)
+        paper.text(left, r.top() - paper.px(9), plot.words.y, "ink_soft", anchor="left")
 
 
 def _paint_bottom_axis(plot: Plot, paper: Paper) -> None:

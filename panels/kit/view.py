@@ -205,9 +205,9 @@ class View:
         self.bare()
 
     def handle(self, name: str, x: float, y: float, sets: tuple[str | None, str | None], role: str = "ink", *,
-               label: str | bool | None = None, word: str | None = None) -> None:
-        """A ring to drag: it asks for the parameters named in `sets` (x, y)."""
-        self._put(Handle(name, role, x=float(x), y=float(y), sets=sets, label=self._label(name, label, word)))
+               about: tuple[float, float] | None = None, label: str | bool | None = None, word: str | None = None) -> None:
+        """A ring to drag: it asks for the parameters named in `sets` (x, y); with `about`, for the angle of its axis."""
+        self._put(Handle(name, role, x=float(x), y=float(y), sets=sets, about=about, label=self._label(name, label, word)))
 
     def item(self, name: str, item: Any) -> None:
         """Any QGraphicsItem, painted in data coordinates: the escape hatch."""

@@ -13,7 +13,7 @@ from panels.kit.panel import Shown, panel
 from panels.kit.view import View
 
 CLOCKS, COLUMNS = 8, 4
-WIDE, HIGH, LEFT = 3.3, 2.95, -1.35             # of a clock's cell, whose face has radius 1 about (0, 0)
+WIDE, HIGH, LEFT = 3.7, 2.95, -1.45             # of a clock's cell, whose face has radius 1 about (0, 0)
 TICKS = np.radians(np.arange(0, 360, 30))
 SMALL = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -39,9 +39,8 @@ def draw_clocks(v: View, f: Frame) -> None:
     for name, role, which in (("apart", "truth", ~new), ("unseen", "error", new)):
         around = np.where(np.abs(turned) >= 2 * math.pi, np.sign(turned) * 360, np.degrees(turned))
         v.arc(name, x[which], y[which], np.full(which.sum(), 1.2), 90, around[which], role)
-    hands = f.q_turned[pair], f.k_turned[pair]
     longest = max(float(np.linalg.norm(np.concatenate([f.q_turned, f.k_turned]), axis=1).max()), 1e-12)
-    q, k = (0.9 / longest * hand.T for hand in hands)
+    q, k = 0.9 / longest * f.q_turned[pair].T, 0.9 / longest * f.k_turned[pair].T
     start = np.degrees(np.arctan2(k[1], k[0]))
     between = (np.degrees(np.arctan2(q[1], q[0])) - start + 180) % 360 - 180
     v.arc("between", x, y, 0.42 * np.ones(len(pair)), start, between, "truth", fill=True)
@@ -49,8 +48,9 @@ def draw_clocks(v: View, f: Frame) -> None:
     v.arrow("query", x, y, x + q[0], y + q[1], "model", label=False)
     v.points("pins", x, y, "ink", size=6, label=False)
     draw_parts(v, f.contributions[pair], f.theta[pair], pair, x, y)
-    for column, (name, role) in enumerate((("query_at", "model"), ("key_at", "data"), ("apart_by", "truth"),
-                                           ("not_seen", "error") if new.any() else ("trained_for", "ink_soft"))):
+    words = {"query_at": "model", "key_at": "data", "apart_by": "truth"}
+    words |= {"not_seen": "error"} if new.any() else {"trained_for": "ink_soft"}
+    for column, (name, role) in enumerate(words.items()):
         v.text(f"{name}_word", LEFT + 0.2 + WIDE * column, 1.75, role=role, anchor="left", word=name)
 
 
@@ -62,27 +62,24 @@ def on(x: Array, y: Array, angle: Array, radius: float) -> tuple[Array, Array]:
 def draw_parts(v: View, parts: Array, theta: Array, pair: Array, x: Array, y: Array) -> None:
     """Beside each clock a bar of what the pair gives to the score; below it how fast it turns."""
     height = 0.75 * parts / max(float(np.abs(parts).max()), 1e-12)
-    side = x + 1.58
+    side = x + 1.75
     v.segments("foot", side - 0.13, y, side + 0.13, y, "line_strong", width=1, label=False)
     for name, role, which in (("gives", "positive", parts >= 0), ("takes", "negative", parts < 0)):
         v.segments(name, side[which], y[which], side[which], (y + height)[which], role, width=8, label=False)
-    for i, number in enumerate(pair):
-        below = height[i] < 0
+    for i, (number, below) in enumerate(zip(pair, height < 0, strict=True)):
         v.text(f"part_{i}", side[i], y[i] + height[i], f"{parts[i]:.2f}".replace("-", "−"), size="tick",
                anchor="center top" if below else "center bottom", offset=(0, 3 if below else -3))
-        name = f"θ{number + 1}".translate(SMALL)
-        v.text(f"theta_{i}", x[i], y[i] - 1.42, f"{name} = {theta[i]:.4g}", role="ink_soft", size="tick")
+        turn = f"θ{number + 1}".translate(SMALL) + f" = {theta[i]:.4g}"
+        v.text(f"theta_{i}", x[i], y[i] - 1.42, turn, role="ink_soft", size="tick")
 
 
 def draw_scores(v: View, f: Frame, p: Params) -> None:
-    row, column = (int(start) for start in f.first)
+    row, column = f.first.tolist()
     x, y = (column - 0.5, column + PAGE - 0.5), (row - 0.5, row + PAGE - 0.5)
     v.range(x=x, y=y, equal=True, flip_y=True)
-    marked = range(0, PAGE, 8)
-    v.ticks(x=[(column + i, f"{column + i + p.shift}") for i in marked], y=[(row + i, f"{row + i + p.shift}") for i in marked])
+    v.ticks(*([(start + i, f"{start + i + p.shift}") for i in range(0, PAGE, 8)] for start in (column, row)))
     v.image("score", f.scores, x=x, y=y, map="diverging")
-    low = max(column, row - f.distance) - 0.5
-    high = min(column + PAGE, row + PAGE - f.distance) - 0.5
+    low, high = max(column, row - f.distance) - 0.5, min(column, row - f.distance) + PAGE - 0.5
     v.segments("diagonal", low, low + f.distance, high, high + f.distance, "truth", width=1.5, label=False)
     v.handle("cell", p.n, p.m, ("n", "m"), "truth")
 

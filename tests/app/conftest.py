@@ -74,14 +74,14 @@ class Bench:
         self.run(0.0)
 
 
-@pytest.fixture()
+@pytest.fixture
 def bench(qapp: Any) -> Iterator[Bench]:
     made = Bench(qapp)
     yield made
     made.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def benches(qapp: Any) -> Iterator[Callable[..., Bench]]:
     """Makes benches with options of their own."""
     made: list[Bench] = []

@@ -126,7 +126,8 @@ def test_what_cannot_be_written_down_is_named() -> None:
     class Local:
         x: int = 1
 
-    for value, name in ((object(), "object"), ({1, 2}, "set"), (Local(), "Local"), (np.array([None]), "objects"), ({1: 2}, "dict")):
+    kinds = ((object(), "object"), ({1, 2}, "set"), (Local(), "Local"), (np.array([None]), "objects"), ({1: 2}, "dict"))
+    for value, name in kinds:
         with pytest.raises(Failed, match=name):
             taken_apart(value, {})
 

@@ -40,8 +40,7 @@ def test_axes_are_read() -> None:
                                   "n=nan:2:3", "m=1,2", "bins=16,32", "n=a,b", "n=,", "population=cat", "n=1:2:9999999"])
 def test_axes_that_make_no_sense(word: str) -> None:
     with pytest.raises(BadInput):
-        axis = parse_axis(CLT, word)
-        assert axis.values != ()
+        parse_axis(CLT, word)
 
 
 def test_rows_are_the_metrics_of_the_runs(tmp_path: Path) -> None:
@@ -71,7 +70,8 @@ def test_what_is_refused(tmp_path: Path) -> None:
         ([], "give --over once or twice"), (["--over", "n=1,2", "--over", "n=3"], "give --over once or twice"),
         (["--over", "n=0:5:2"], "n=0: must lie in"), (["--over", "n=4", "--metric", "kz", *QUICK], "metric=kz: must be one of"),
         (["--over", "n=4", "--seeds", "0"], "seeds=0"), (["--over", "seed=1,2", "--seeds", "2"], "not both"),
-        (["--over", "n=4", "-o", tmp_path / "a.txt"], ".csv, .json"), (["--over", "n=4", "-o", tmp_path / "none" / "a.csv"], "no such folder"),
+        (["--over", "n=4", "-o", tmp_path / "a.txt"], ".csv, .json"),
+        (["--over", "n=4", "-o", tmp_path / "none" / "a.csv"], "no such folder"),
         (["--over", "n=1:1000:20", "--seeds", "99999"], "at most 100000"), (["--over", "n=4", "--jobs", "-1"], "jobs=-1"),
     ]
     for words, sentence in cases:

@@ -183,11 +183,11 @@ def test_copying(window: Any) -> None:
     session = opened(window)
     session.ask({"n": 5})
     until(lambda: session.shown.params.n == 5)
-    window.copy_command()
+    window.clip.command()
     assert "main.py export mathematics.clt --set n=5" in QGuiApplication.clipboard().text()
-    window.copy_data()
+    window.clip.data()
     assert QGuiApplication.clipboard().text().startswith("index\tdrawn")
-    window.copy_picture()
+    window.clip.picture()
     assert not QGuiApplication.clipboard().image().isNull()
 
 
@@ -218,7 +218,7 @@ def test_three_hundred_frames_keep_none_alive(window: Any) -> None:
     session = opened(window)
     window.stage.picture.grab()
     before = sys.getrefcount(None)
-    for n in range(300):
+    for _ in range(300):
         window.stage.picture.show_scene(window.stage.panel, session.shown.frame, session.shown.params, window.stage.shown())
         window.stage.picture.grab()
     assert sys.getrefcount(None) > before - 300

@@ -53,7 +53,8 @@ def test_what_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     cases = [
         ([], "give one concept's ID"), (["mathematics.clt"], "-o FILE"), (["mathematics.clt", "-o", "a.jpg"], ".png, .svg, .pdf"),
-        (["mathematics.clt", "-o", "a"], ".png, .svg"), (["mathematics.cl", "-o", tmp_path / "a.png"], "did you mean mathematics.clt"),
+        (["mathematics.clt", "-o", "a"], ".png, .svg"),
+        (["mathematics.cl", "-o", tmp_path / "a.png"], "did you mean mathematics.clt"),
         (["mathematics.clt", "-o", tmp_path / "none" / "a.png"], "no such folder"),
         (["mathematics.clt", "-o", tmp_path / "a.png", "--size", "0x9"], "greater than zero"),
         (["mathematics.clt", "-o", tmp_path / "a.png", "--dpi", "1"], "dpi=1: must lie in"),

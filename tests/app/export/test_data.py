@@ -15,7 +15,11 @@ import pytest
 from app.export import Figure, export
 from app.export.data import packed
 from app.provenance import read_provenance
-from engine.core.frame import arrays, metrics
+from app.recording import Recording
+from engine.core.address import find
+from engine.core.frame import arrays, metrics, same
+from engine.core.params import build
+from engine.core.run import Stepper, iterate, up_to
 
 from .conftest import FRAMES, ROOT, figure_of
 
@@ -35,7 +39,8 @@ def test_the_csv_has_a_row_a_frame_and_every_metric_exactly(clt: Figure, tmp_pat
     for row, kept in zip(rows, clt.recording.all(), strict=True):
         assert row["phase"] == kept.frame.phase
         for name, value in metrics(kept.frame).items():
-            assert float(row[name]) == value
+            assert row[name] == "" if value is None else float(row[name]) == value
+        assert float(row["ks"]) > 0
 
 
 def test_an_undefined_metric_is_an_empty_cell_null_and_nan(tmp_path: Path) -> None:
@@ -124,3 +129,21 @@ def test_words_from_outside_cannot_leave_their_place_in_the_script(clt: Figure, 
     export(replace(clt, entry=replace(clt.entry, title=title)), tmp_path / "figure.py")
     compile((tmp_path / "figure.py").read_text(encoding="utf-8"), "figure.py", "exec")
     assert "out" not in json.dumps(json.loads(run_script(tmp_path / "figure.py", ROOT).stdout)["parameters"])
+
+
+def test_a_run_that_was_edited_live_is_made_again_exactly(clt: Figure) -> None:
+    """What is on screen after an edit has later parameters than the run began with: the figure keeps both apart."""
+    costly = find("lane_concepts:costly")
+    stepper, recording = Stepper(costly, costly.default()), Recording()
+    for frame in up_to(stepper, 6):
+        recording.add(stepper.index, frame, stepper.run.params)
+        if stepper.index in (2, 4):
+            stepper.edit("rate", float(stepper.index))
+    shown = recording.at(6)
+    figure = Figure(clt.entry, costly, shown.params, recording, 6, edits=tuple(stepper.edits))
+    made = figure.provenance()
+    assert shown.params.rate == 4.0
+    assert (made.params["rate"], made.edits) == (1.0, ((3, "rate", 2.0), (5, "rate", 4.0)))
+    again = list(iterate(costly, build(costly.Params, made.params), edits=made.edits, last=6))
+    assert all(same(a, k.frame) for a, k in zip(again, recording.all(), strict=True))
+    assert figure.at(3).provenance().edits == ((3, "rate", 2.0),)
