@@ -11,14 +11,12 @@ TABLE = Path(__file__).resolve().parents[1] / "assets" / "pinyin.txt.gz"
 WORDS = {
     "重排": "chong pai", "重构": "chong gou", "重启": "chong qi", "重采样": "chong cai yang", "重新": "chong xin",
     "重复": "chong fu", "重现": "chong xian", "重设": "chong she", "重置": "chong zhi", "重做": "chong zuo",
-    "重叠": "chong die", "重参数": "chong can shu", "重计算": "chong ji suan",
-    "调度": "diao du", "调用": "diao yong", "强调": "qiang diao", "步调": "bu diao",
-    "增长": "zeng zhang", "生长": "sheng zhang", "学校": "xue xiao",
+    "重叠": "chong die", "重参数": "chong can shu", "重计算": "chong ji suan", "调度": "diao du", "调用": "diao yong",
+    "强调": "qiang diao", "步调": "bu diao", "增长": "zeng zhang", "生长": "sheng zhang", "学校": "xue xiao",
     "银行": "yin hang", "行列": "hang lie", "一行": "yi hang", "每行": "mei hang", "按行": "an hang", "换行": "huan hang",
-    "行数": "hang shu", "行和": "hang he", "行向量": "hang xiang liang", "行长": "hang chang",
-    "平均数": "ping jun shu", "处理": "chu li", "模板": "mu ban", "模样": "mu yang", "了解": "liao jie",
-    "奇数": "ji shu", "奇偶": "ji ou", "阻塞": "zu se", "首都": "shou du", "目的": "mu di", "为了": "wei le",
-    "似的": "shi de", "会计": "kuai ji", "差分": "cha fen", "宿主": "su zhu", "朴素": "pu su", "弹药": "dan yao",
+    "行数": "hang shu", "行和": "hang he", "行向量": "hang xiang liang", "行长": "hang chang", "模板": "mu ban",
+    "模样": "mu yang", "了解": "liao jie", "奇数": "ji shu", "奇偶": "ji ou", "阻塞": "zu se", "首都": "shou du", "目的": "mu di",
+    "会计": "kuai ji", "弹药": "dan yao",
 }
 LONGEST = max(map(len, WORDS))
 

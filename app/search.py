@@ -1,37 +1,77 @@
-"""Search over titles in both languages, pinyin, ids, synonyms and summaries; ranked, tolerant of one slip."""
+"""Search over titles in both languages, pinyin, ids, synonyms, summaries and chapters; ranked, tolerant of one slip."""
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from app.catalog import Catalog
 from app.entry import Entry
-from app.pinyin import spellings
+from app.matching import (
+    Found,
+    Line,
+    at_start,
+    at_word,
+    by_initials,
+    by_sound,
+    compact,
+    in_order,
+    inside,
+    with_slip,
+)
+
+Span = tuple[int, int]
+Way = Callable[[Line, str], Found | None]
+Field = Literal["title", "synonym", "id", "text"]
+
+
+def exactly(line: Line, word: str) -> Found | None:
+    """The word is all there is."""
+    return tuple(range(len(word))) if line.text == word else None
+
+
+# How a word may be found, best first. An exact synonym is a name of the concept, so it counts before loose matches.
+WAYS: tuple[tuple[float, Field, Way], ...] = (
+    (0.0, "title", exactly), (1.0, "title", at_start), (2.0, "title", at_word), (3.0, "title", by_initials),
+    (3.2, "title", by_sound), (3.5, "synonym", exactly), (3.5, "id", exactly), (4.0, "title", inside),
+    (5.0, "title", in_order), (6.0, "synonym", at_word), (6.0, "id", at_word), (6.2, "synonym", by_sound),
+    (6.5, "synonym", inside), (7.0, "text", at_word),
+)
+SLIPS: tuple[tuple[float, Field, Way], ...] = ((8.0, "title", with_slip), (8.5, "synonym", with_slip))
+Ways = Sequence[tuple[float, Field, Way]]
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A concept found, and how well it fits (less is better)."""
+    """A concept found, how well it fits (less is better), and where the titles match; `also` is a synonym that did."""
 
     id: str
     rank: float
+    en: tuple[Span, ...] = ()
+    zh: tuple[Span, ...] = ()
+    also: str = ""
+
+    def spans(self, language: str) -> tuple[Span, ...]:
+        """Start and end of what to highlight in the title of that language."""
+        return self.zh if language == "zh" else self.en
 
 
 @dataclass(frozen=True)
 class _Known:
+    """A concept's lines by field; the first title is English, the second Chinese."""
+
     id: str
-    titles: tuple[str, ...]
-    sounds: tuple[str, ...]
-    initials: tuple[str, ...]
-    synonyms: tuple[str, ...]
-    rest: str
+    lines: dict[Field, tuple[Line, ...]]
 
 
-def folded(text: str) -> str:
-    """Lower case without accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+@dataclass(frozen=True)
+class _Best:
+    """The best way in which one word is found: its rank, the field, and the letters in each of its lines."""
+
+    rank: float
+    field: Field
+    letters: tuple[Found | None, ...]
 
 
 class Search:
@@ -41,68 +81,53 @@ class Search:
         self._known = [_known(entry, catalog) for entry in catalog.entries]
 
     def find(self, query: str, limit: int = 20) -> list[Hit]:
-        """The best concepts for a query; every word of it must be found somewhere."""
-        words = folded(query).split()
-        if not words:
+        """The best concepts for a query: the whole of it in one place, or every word of it somewhere."""
+        whole, words = compact(query), [word for word in map(compact, query.split()) if word]
+        if not whole:
             return []
-        hits = []
-        for place, known in enumerate(self._known):
-            ranks = [rank_of(word, known) for word in words]
-            if all(rank is not None for rank in ranks):
-                hits.append((sum(rank for rank in ranks if rank is not None), place, known.id))
-        return [Hit(key, rank) for rank, _, key in sorted(hits)[:limit]]
+        hits = self._hits(whole, words, WAYS) or self._hits(whole, words, (*WAYS, *SLIPS))
+        return sorted(hits, key=lambda hit: hit.rank)[:limit]
+
+    def _hits(self, whole: str, words: list[str], ways: Ways) -> list[Hit]:
+        found = [_hit(known, [whole], ways) or (_hit(known, words, ways) if len(words) > 1 else None)
+                 for known in self._known]
+        return [hit for hit in found if hit is not None]
 
 
 def _known(entry: Entry, catalog: Catalog) -> _Known:
-    full, initials = spellings(entry.title.zh)
     chapter = catalog.chapter(entry.chapter).title
-    letters = "".join(word[0] for word in folded(entry.title.en).replace("-", " ").split())
-    return _Known(entry.id, (folded(entry.title.en), entry.title.zh.casefold()), (full,), (initials, letters),
-                  tuple(folded(s) for s in (*entry.synonyms, entry.name.replace("_", " "), entry.id)),
-                  folded(f"{entry.summary.en} {entry.summary.zh} {chapter.en} {chapter.zh}"))
+    fields: dict[Field, tuple[str, ...]] = {
+        "title": (entry.title.en, entry.title.zh), "synonym": entry.synonyms, "id": (entry.name, entry.id),
+        "text": (entry.summary.en, entry.summary.zh, chapter.en, chapter.zh),
+    }
+    return _Known(entry.id, {field: tuple(map(Line.of, texts)) for field, texts in fields.items()})
 
 
-def rank_of(word: str, known: _Known) -> float | None:
-    """How well one word fits a concept: 0 best, None not at all."""
-    if any(t.startswith(word) for t in known.titles):
-        return 0.0
-    if any(f" {word}" in t.replace("-", " ") for t in known.titles):
-        return 1.0
-    if any(s == word for s in known.synonyms):
-        return 1.2
-    if any(s.startswith(word) for s in known.sounds) or any(i.startswith(word) for i in known.initials):
-        return 1.5
-    if any(word in t for t in known.titles) or any(len(word) > 1 and word in s for s in known.sounds):
-        return 2.0
-    if any(s.startswith(word) or f" {word}" in s for s in known.synonyms):
-        return 2.5
-    if any(word in s for s in known.synonyms) or word in known.rest:
-        return 4.0
-    slips = [part for title in (*known.titles, *known.synonyms) for part in title.split()]
-    if len(word) > 3 and any(one_slip(word, part[:len(word) + 1]) or one_slip(word, part[:len(word)]) or one_slip(word, part)
-                             for part in slips):
-        return 6.0
-    if len(word) > 2 and any(_in_order(word, t) for t in known.titles):
-        return 8.0
+def _hit(known: _Known, words: list[str], ways: Ways) -> Hit | None:
+    """All words in one concept: the rank is that of the worst, and of words apart a little behind one phrase."""
+    found = [_best(known, word, ways) for word in words]
+    also = ""
+    letters: tuple[set[int], set[int]] = (set(), set())
+    for best in found:
+        if best is None:
+            return None
+        if best.field == "title":
+            for mine, more in zip(letters, best.letters, strict=True):
+                mine.update(more or ())
+        elif best.field == "synonym":
+            also = also or next(line.original for line, places in zip(known.lines["synonym"], best.letters, strict=True)
+                                if places is not None)
+    en, zh = (line.spans(tuple(mine)) for line, mine in zip(known.lines["title"], letters, strict=True))
+    rank = max(best.rank for best in found if best is not None) + (0.4 if len(words) > 1 else 0.0)
+    return Hit(known.id, round(rank, 3), en, zh, also)
+
+
+def _best(known: _Known, word: str, ways: Ways) -> _Best | None:
+    """The first way that finds the word; of one way, the more of a line is covered the better."""
+    for rank, field, way in ways:
+        lines = known.lines[field]
+        letters = tuple(way(line, word) for line in lines)
+        covers = [len(found) / len(line.text) for line, found in zip(lines, letters, strict=True) if found is not None]
+        if covers:
+            return _Best(rank + 0.3 * (1 - max(covers)), field, letters)
     return None
-
-
-def one_slip(a: str, b: str) -> bool:
-    """Whether one letter changed, added, left out or swapped with its neighbour makes a into b."""
-    if abs(len(a) - len(b)) > 1:
-        return False
-    at = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-    swapped = a[at:at + 2] == b[at:at + 2][::-1] and len(a[at:at + 2]) == 2 and a[at + 2:] == b[at + 2:]
-    return a[at + 1:] == b[at + 1:] or a[at:] == b[at + 1:] or a[at + 1:] == b[at:] or swapped
-
-
-def _in_order(word: str, text: str) -> bool:
-    """Whether the letters come in this order, starting where a word of the text starts."""
-    starts = [0, *(n + 1 for n, letter in enumerate(text) if letter == " ")]
-    for start in starts:
-        if text[start:start + 1] != word[0]:
-            continue
-        rest = iter(text[start:])
-        if all(letter in rest for letter in word):
-            return True
-    return False

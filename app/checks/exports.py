@@ -59,7 +59,7 @@ READERS: dict[str, Callable[[Path], object]] = {
 def every_format_opens(subject: Subject) -> Faults:
     """PNG, SVG, PDF, CSV, JSON and NPZ open in Pillow, expat, csv, json and numpy (clips are tested once, not here)."""
     ensure_application()
-    figure = subject.figure(short=True)
+    figure = subject.begun()
     with tempfile.TemporaryDirectory() as folder:
         for suffix, read in READERS.items():
             path = Path(folder) / f"figure{suffix}"
@@ -74,7 +74,7 @@ def the_script_repeats_the_numbers(subject: Subject) -> Faults:
     """The exported .py prints, in an interpreter of its own, the metrics of the frame that was exported."""
     if not subject.concept.repeatable:
         return
-    figure = subject.figure(short=True)
+    figure = subject.begun()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "figure.py"
         export(figure, path)

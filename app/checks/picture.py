@@ -73,7 +73,7 @@ def pictures_are_not_blank(subject: Subject) -> Faults:
 def drawing_depends_on_the_frame_alone(subject: Subject) -> Faults:
     """Frame 0 drawn after the others, or beside a longer recording, is frame 0 on a fresh canvas."""
     ensure_application()
-    figure = subject.figure(short=True)
+    figure = subject.begun()
     kept = figure.recording.all()
     canvas = figure.drawn()
     fresh = paint(figure, NORMAL, look=figure.theme, index=kept[0].index)[1]
@@ -89,7 +89,7 @@ def nothing_is_changed_by_drawing(subject: Subject) -> Faults:
     """A draw function reads: frame, parameters and layers are the same objects with the same bytes afterwards."""
     import pickle
 
-    figure = subject.figure(short=True)
+    figure = subject.begun()
     before = pickle.dumps((figure.recorded(), figure.params))
     paint(figure, SMALL)
     if pickle.dumps((figure.recorded(), figure.params)) != before:

@@ -13,6 +13,7 @@ from app.export.figure import Figure, compute
 from app.recording import Recording
 from engine.core.address import load
 from engine.core.checks import FEW
+from engine.core.concept import Check as Verdict
 from engine.core.concept import Concept
 from engine.core.params import build, schema
 from engine.core.run import Run, iterate
@@ -34,7 +35,9 @@ class Subject:
                  panel: Panel | None = None) -> None:
         self.entry, self.catalog, self.root = entry, catalog, root
         self._concept, self._panel = concept, panel
-        self._figures: dict[tuple[str, bool], Figure] = {}
+        self._runs: dict[tuple[str, bool], Figure] = {}
+        self._layered: dict[str, Figure] = {}
+        self._verified: dict[str, list[Verdict]] = {}
 
     @property
     def is_page(self) -> bool:
@@ -93,18 +96,37 @@ class Subject:
         """The default and every preset, by name."""
         return [DEFAULT, *self.presets]
 
-    def figure(self, case: str = DEFAULT, *, short: bool = False) -> Figure:
-        """The run of a case to its rest with its layers refined, or just its first frames with its layers begun."""
-        key = (case, short)
-        if key not in self._figures:
-            self._figures[key] = self.run(self.presets.get(case, {}), short=short)
-        return self._figures[key]
+    def whole(self, case: str = DEFAULT) -> Figure:
+        """The run of a case to its rest, without layers: for what looks at its frames."""
+        return self._kept(case, short=False)
+
+    def begun(self, case: str = DEFAULT) -> Figure:
+        """The first frames of a case, with the first frame of each layer: for what holds at any time."""
+        return self._kept(case, short=True)
+
+    def figure(self, case: str = DEFAULT) -> Figure:
+        """The run of a case to its rest with its layers refined: for what looks at the finished picture."""
+        if case not in self._layered:
+            self._layered[case] = self.whole(case).with_layers()
+        return self._layered[case]
+
+    def verified(self, case: str = DEFAULT) -> list[Verdict]:
+        """What the concept's own proof says of a case."""
+        if case not in self._verified:
+            figure = self.whole(case)
+            self._verified[case] = self.concept.checks(figure.params, [r.frame for r in figure.recording.all()])
+        return self._verified[case]
+
+    def _kept(self, case: str, short: bool) -> Figure:
+        if (case, short) not in self._runs:
+            self._runs[case, short] = self.run(self.presets.get(case, {}), short=short)
+        return self._runs[case, short]
 
     def run(self, values: dict[str, Any], *, short: bool = False) -> Figure:
-        """A run with these values, computed here."""
+        """A run with these values, computed here: to its rest, or just begun."""
         params, rest = self.params(**values), self.concept.rest
         if not short:
-            return compute(self.entry, self.concept, params).with_layers()
+            return compute(self.entry, self.concept, params)
         recording = Recording()
         for index, frame in enumerate(iterate(self.concept, params, last=FEW if rest is None else min(rest, FEW))):
             recording.add(index, frame, params)

@@ -41,7 +41,7 @@ def parameters_have_words(subject: Subject) -> Faults:
 
 def metrics_have_words(subject: Subject) -> Faults:
     """Every metric has its label in the table, the table names no others, and one at most is the sparkline's."""
-    found = {name.partition(".")[0]: value for name, value in metrics(subject.figure().recorded().frame).items()}
+    found = {name.partition(".")[0]: value for name, value in metrics(subject.whole().recorded().frame).items()}
     yield from _names("metrics", found, subject.entry.metrics)
     for name, words in subject.entry.metrics.items():
         if not isinstance(found.get(name), str):
@@ -73,13 +73,12 @@ def runs_have_words(subject: Subject) -> Faults:
 
     entry = subject.entry
     for case in subject.cases():
-        figure = subject.figure(case)
-        recording, name = figure.recording, case or "default"
+        recording, name = subject.whole(case).recording, case or "default"
         phases = {phase for phase, _, _ in recording.phases()}
         reasons = set(recording.missing.values())
         if recording.ended and f"window.status.ended_{recording.ended}" not in words():
             yield f"{name}: the run ends with {recording.ended}, which has no words in assets/words/window.toml"
-        checks = {c.name for c in subject.concept.checks(figure.params, [r.frame for r in recording.all()])}
+        checks = {c.name for c in subject.verified(case)}
         for kind, seen in (("phases", phases), ("reasons", reasons), ("checks", checks)):
             if missing := sorted(seen - set(getattr(entry, kind))):
                 yield f"{name}: {kind}: {', '.join(missing)} has no words"
@@ -186,7 +185,7 @@ def every_words(subject: Subject) -> Iterator[tuple[str, Words]]:
 def names_in_texts_are_known(subject: Subject) -> Faults:
     """Formulas, notices, notes and titles name only terms, parameters and metrics that exist."""
     e = subject.entry
-    numbers = set(e.params) | set(e.metrics) | set(metrics(subject.figure().recorded().frame))
+    numbers = set(e.params) | set(e.metrics) | set(metrics(subject.whole().recorded().frame))
     if not e.formula:
         yield "formula is missing"
     yield from (f"formula: slot {n} is no parameter or metric" for n in SLOT.findall(e.formula) if n not in numbers)
@@ -204,6 +203,19 @@ def names_in_texts_are_known(subject: Subject) -> Faults:
     for need in e.needs:
         if need not in {other.id for other in subject.catalog.entries}:
             yield f"needs: {need} is no concept"
+
+
+def numbers_are_verified(subject: Subject) -> Faults:
+    """The concept's own proof passes at the default and at every preset, and it has one."""
+    if not subject.concept.verifiers:
+        yield "no verify: nothing on screen is checked against an independent implementation"
+        return
+    for case in subject.cases():
+        found, name = subject.verified(case), case or "default"
+        if not found:
+            yield f"{name}: verify yields no check"
+        yield from (f"{name}: {c.name}: {c.measured:g} against {c.reference:g} ± {c.tolerance:g} ({c.source})"
+                    for c in found if not c.ok)
 
 
 def presets_teach(subject: Subject) -> Faults:
@@ -291,6 +303,6 @@ def formulas_are_typeset(subject: Subject) -> Faults:
 
 
 WORDS_CHECKS: tuple[Check, ...] = (
-    parameters_have_words, metrics_have_words, runs_have_words, views_have_words, words_are_in_both_languages,
+    numbers_are_verified, parameters_have_words, metrics_have_words, runs_have_words, views_have_words, words_are_in_both_languages,
     names_in_texts_are_known, presets_teach, experiments_are_proved, lessons_agree, formulas_are_typeset)
 PAGE_CHECKS: tuple[Check, ...] = (words_are_in_both_languages, formulas_are_typeset)

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.classical.datasets import BUNDLED, FEW_COLUMNS, Table, brought, bundled
 from engine.core import Array, BadInput, Source
+from engine.core.data import label_column
 
 if TYPE_CHECKING:
     from engine.classical.pca import Params
@@ -30,9 +31,16 @@ def is_space(source: Source) -> bool:
     return not source.sha256 and source.name == "space"
 
 
+def is_digits(source: Source) -> bool:
+    """Whether the samples are pictures."""
+    return not source.sha256 and source.name == "digits"
+
+
 def columns_of(source: Source) -> int:
-    """How many columns a source has, without loading it; a label column counts."""
-    return len(source.columns) if source.sha256 else {"space": 3, "iris": 4, "wine": 13, "digits": 64}.get(source.name, 2)
+    """How many columns of numbers a source has, without loading it."""
+    if source.sha256:
+        return len(source.columns) - (label_column(source.columns) is not None)
+    return {"space": 3, "iris": 4, "wine": 13, "digits": 64}.get(source.name, 2)
 
 
 def table_of(p: Params) -> Table:

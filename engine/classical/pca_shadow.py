@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.classical.pca_data import Prepared, chunks, class_means, is_space
+from engine.classical.pca_data import Prepared, chunks, class_means, is_digits, is_space
 from engine.core import Array
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _density(seen: Array, low: Array, high: Array) -> Array:
 
 def pictures_of(p: Params, of: Prepared) -> Pictures:
     """The p.sample-th handwriting of each of the ten digits, rebuilt from k components; empty of other tables."""
-    if p.source.sha256 or p.source.name != "digits":
+    if not is_digits(p.source):
         none = np.zeros((0, DIGIT, DIGIT))
         return Pictures(none, none, none)
     assert of.label is not None

@@ -68,7 +68,7 @@ def _place_one(mark: Mark, occupied: Occupied, box: Box, paper: Paper) -> QRectF
     places = [p for p in mark.places(box, paper) if near.contains(p.x, p.y)]       # what is not in sight has no name
     if not places:
         return None
-    boxes = np.array([_bounds(paper.box(p.x, p.y, mark.label, "label", p.anchor)) for p in places])
+    boxes = _bounds(places, mark.label, paper)
     cost = occupied.costs(boxes, mark.name) + np.array([p.cost for p in places])
     best = int(np.argmin(cost))
     if cost[best] >= OVERLAPS:
@@ -91,14 +91,18 @@ def _nudged(mark: Mark, places: list[Place], boxes: Array, occupied: Occupied, b
         dy = max(0.0, r.top() + 1 - top) - max(0.0, bottom - r.bottom() + 2)
         moved += [Place(place.x + dx, place.y + dy + shift, place.anchor, place.cost + abs(shift) / 60)
                   for shift in (0.0, paper.px(16), -paper.px(16), paper.px(32), -paper.px(32), paper.px(48), -paper.px(48))]
-    again = np.array([_bounds(paper.box(p.x, p.y, mark.label, "label", p.anchor)) for p in moved])
+    again = _bounds(moved, mark.label, paper)
     cost = occupied.costs(again, mark.name) + np.array([p.cost for p in moved])
     best = int(np.argmin(cost))
     return (best if cost[best] < OVERLAPS else -1), again, moved
 
 
-def _bounds(rect: QRectF) -> tuple[float, float, float, float]:
-    return rect.left(), rect.top() + 2, rect.right(), rect.bottom() - 1
+def _bounds(places: list[Place], text: str, paper: Paper) -> Array:
+    """Left, top, right and bottom of the text at each place, (places, 4); as Paper.box has it."""
+    width, height = paper.width(text, "label"), paper.height("label")
+    left = np.array([p.x - (0.0 if "left" in p.anchor else width if "right" in p.anchor else width / 2) for p in places])
+    top = np.array([p.y - (0.0 if "top" in p.anchor else height if "bottom" in p.anchor else height / 2) for p in places])
+    return np.stack([left, top + 2, left + width, top + height - 1], axis=1)
 
 
 def _spread(ends: list[Mark], box: Box, paper: Paper) -> list[tuple[Mark, float]]:

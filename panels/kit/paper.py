@@ -25,6 +25,8 @@ from engine.core.frame import Array
 from panels.kit.theme import Language, Theme, font, tokens
 
 HALO = float(tokens()["plot"]["halo"])
+PAPER = tokens()["export"]["line_pt"]           # points of 1/72 inch on paper, for 2 px of data and 1 px of axis and grid
+THIN = {"data": PAPER["data"] * 96 / 72 / 2, "line_strong": PAPER["axis"] * 96 / 72, "grid": PAPER["grid"] * 96 / 72}
 FontKey = tuple[str | float, int | None, str, Language, bool, float]    # size, weight, family, language, variants, scale
 
 
@@ -61,7 +63,9 @@ def _halo(key: FontKey, text: str) -> QPainterPath:
     stroker = QPainterPathStroker()
     stroker.setWidth(2 * HALO * 0.72 * key[-1])
     stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    return stroker.createStroke(path).simplified()
+    found = stroker.createStroke(path)
+    found.setFillRule(Qt.FillRule.WindingFill)
+    return found
 
 
 class Paper:
@@ -85,7 +89,7 @@ class Paper:
             alpha: float = 1.0) -> QPen:
         """A pen with the role's own width and dash unless they are given, in design px."""
         style = self.theme.style(role)
-        wide = style.width if width is None else width
+        wide = (style.width if width is None else width) * (THIN.get(role, THIN["data"]) if self.theme.name == "print" else 1.0)
         made = QPen(self.color(role, alpha), self.px(wide))
         made.setCapStyle(Qt.PenCapStyle.FlatCap if (dash or style.dash) else Qt.PenCapStyle.RoundCap)
         made.setJoinStyle(Qt.PenJoinStyle.RoundJoin)

@@ -10,11 +10,11 @@ from engine.core import Array
 from engine.transformer.rope import FARTHEST, PAGE, Frame, Params, never_seen, rope
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
+from panels.kit.scale import number as written
 from panels.kit.view import View
 
-CLOCKS, COLUMNS = 8, 4
-WIDE, HIGH, LEFT = 3.7, 2.95, -1.45             # of a clock's cell, whose face has radius 1 about (0, 0)
-TICKS = np.radians(np.arange(0, 360, 30))
+CLOCKS, COLUMNS, WIDE, HIGH, LEFT = 8, 4, 3.7, 2.95, -1.45    # WIDE and HIGH: a cell, whose face has radius 1
+TICKS = np.exp(1j * np.radians(np.arange(0, 360, 30)))
 SMALL = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -31,8 +31,8 @@ def draw_clocks(v: View, f: Frame) -> None:
     v.bare()
     v.range(x=(LEFT, LEFT + WIDE * COLUMNS), y=(-HIGH * CLOCKS / COLUMNS + 1.45, 1.95), equal=True)
     v.circle("faces", x, y, np.ones(len(pair)), fill="surface_raised")
-    at = np.repeat(x, len(TICKS)), np.repeat(y, len(TICKS)), np.tile(TICKS, len(pair))
-    v.segments("ticks", *on(*at, 0.92), *on(*at, 1.0), "line_strong", width=1, label=False)
+    inner, outer = (((x + 1j * y)[:, None] + radius * TICKS).ravel() for radius in (0.92, 1.0))
+    v.segments("ticks", inner.real, inner.imag, outer.real, outer.imag, "line_strong", width=1, label=False)
     turned, seen = f.turned[pair], f.seen[pair]
     new = never_seen(turned, seen)
     v.arc("trained", x, y, np.full(len(pair), 1.1), 90, np.degrees(seen), "ink_soft", width=1.2)
@@ -54,11 +54,6 @@ def draw_clocks(v: View, f: Frame) -> None:
         v.text(f"{name}_word", LEFT + 0.2 + WIDE * column, 1.75, role=role, anchor="left", word=name)
 
 
-def on(x: Array, y: Array, angle: Array, radius: float) -> tuple[Array, Array]:
-    """Points on circles about (x, y)."""
-    return x + radius * np.cos(angle), y + radius * np.sin(angle)
-
-
 def draw_parts(v: View, parts: Array, theta: Array, pair: Array, x: Array, y: Array) -> None:
     """Beside each clock a bar of what the pair gives to the score; below it how fast it turns."""
     height = 0.75 * parts / max(float(np.abs(parts).max()), 1e-12)
@@ -67,9 +62,9 @@ def draw_parts(v: View, parts: Array, theta: Array, pair: Array, x: Array, y: Ar
     for name, role, which in (("gives", "positive", parts >= 0), ("takes", "negative", parts < 0)):
         v.segments(name, side[which], y[which], side[which], (y + height)[which], role, width=8, label=False)
     for i, (number, below) in enumerate(zip(pair, height < 0, strict=True)):
-        v.text(f"part_{i}", side[i], y[i] + height[i], f"{parts[i]:.2f}".replace("-", "−"), size="tick",
-               anchor="center top" if below else "center bottom", offset=(0, 3 if below else -3))
-        turn = f"θ{number + 1}".translate(SMALL) + f" = {theta[i]:.4g}"
+        anchor, offset = ("center top", 3) if below else ("center bottom", -3)
+        v.text(f"part_{i}", side[i], y[i] + height[i], written(parts[i], 0.01), size="tick", anchor=anchor, offset=(0, offset))
+        turn = f"θ{number + 1}".translate(SMALL) + f" = {written(theta[i], 10.0 ** math.floor(math.log10(theta[i]) - 2))}"
         v.text(f"theta_{i}", x[i], y[i] - 1.42, turn, role="ink_soft", size="tick")
 
 

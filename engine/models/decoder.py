@@ -1,0 +1,173 @@
+"""The small Llama-style decoder in torch, as the textbooks write it, and the recipe that trains it.
+
+    python -m engine.models.decoder              trains and writes assets/models/decoder.{safetensors,json}
+
+RMSNorm before each part, rotary positions (half-split), causal attention, SwiGLU, the embedding as output matrix.
+Everything random comes from SEED; one thread, so that the same machine gives the same weights again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from engine.core.frame import Array
+from engine.models import stories
+from engine.models.weights import FOLDER, Config, Weights, file_hash, initial, plain
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How a decoder is trained: AdamW with warm-up and a cosine, on sequences written as they are needed."""
+
+    seed: int = 7
+    steps: int = 2400
+    batch: int = 32
+    rate: float = 4e-3
+    last_rate: float = 2e-4
+    warm_up: int = 100
+    decay: float = 0.05
+    clip: float = 1.0
+
+    def rate_at(self, step: int) -> float:
+        """The learning rate of a step."""
+        if step < self.warm_up:
+            return self.rate * (step + 1) / self.warm_up
+        share = (step - self.warm_up) / max(1, self.steps - self.warm_up)
+        return self.last_rate + (self.rate - self.last_rate) * (1 + math.cos(math.pi * share)) / 2
+
+
+HELD_OUT = 1_000_003                # the seed of sequences that no training sees
+STANDARD = Config(len(stories.VOCABULARY))
+
+
+class Block(nn.Module):
+    """x + attention(norm(x)), then x + SwiGLU(norm(x))."""
+
+    def __init__(self, c: Config) -> None:
+        super().__init__()
+        self.heads = c.heads
+        self.input_layernorm, self.post_attention_layernorm = (nn.RMSNorm(c.hidden, eps=c.epsilon) for _ in range(2))
+        self.self_attn = nn.ModuleDict({f"{part}_proj": nn.Linear(c.hidden, c.hidden, bias=False) for part in "qkvo"})
+        self.mlp = nn.ModuleDict({"gate_proj": nn.Linear(c.hidden, c.inner, bias=False),
+                                  "up_proj": nn.Linear(c.hidden, c.inner, bias=False),
+                                  "down_proj": nn.Linear(c.inner, c.hidden, bias=False)})
+
+    def forward(self, x: Any, cos: Any, sin: Any) -> Any:
+        batch, length, width = x.shape                                          # (B, T, hidden)
+        y, a = self.input_layernorm(x), self.self_attn
+        q, k, v = (a[f"{p}_proj"](y).view(batch, length, self.heads, -1).transpose(1, 2) for p in "qkv")
+        o = F.scaled_dot_product_attention(rotate(q, cos, sin), rotate(k, cos, sin), v, is_causal=True)
+        x = x + a["o_proj"](o.transpose(1, 2).reshape(batch, length, width))
+        y, m = self.post_attention_layernorm(x), self.mlp
+        return x + m["down_proj"](F.silu(m["gate_proj"](y)) * m["up_proj"](y))
+
+
+def rotate(x: Any, cos: Any, sin: Any) -> Any:
+    """x cos + rotate_half(x) sin, as transformers writes rotary positions."""
+    half = x.shape[-1] // 2
+    return x * cos + torch.cat((-x[..., half:], x[..., :half]), dim=-1) * sin
+
+
+class Decoder(nn.Module):
+    """Token numbers (B, T) in, logits (B, T, vocabulary) out."""
+
+    def __init__(self, c: Config) -> None:
+        super().__init__()
+        self.config = c
+        self.model = nn.ModuleDict({"embed_tokens": nn.Embedding(c.vocabulary, c.hidden),
+                                    "layers": nn.ModuleList(Block(c) for _ in range(c.layers)),
+                                    "norm": nn.RMSNorm(c.hidden, eps=c.epsilon)})
+
+    def forward(self, ids: Any) -> Any:
+        x = self.model["embed_tokens"](ids)
+        theta = self.config.rope_base ** (-torch.arange(0, self.config.head_size, 2, dtype=x.dtype) / self.config.head_size)
+        angles = torch.outer(torch.arange(ids.shape[1], dtype=x.dtype), theta).repeat(1, 2)     # (T, head size)
+        for block in self.model["layers"]:
+            x = block(x, angles.cos(), angles.sin())
+        return self.model["norm"](x) @ self.model["embed_tokens"].weight.T
+
+
+def made(weights: Weights, dtype: Any = torch.float32) -> Decoder:
+    """A torch decoder with these weights."""
+    model = Decoder(weights.config).to(dtype)
+    model.load_state_dict({name: torch.tensor(values, dtype=dtype) for name, values in weights.arrays.items()})
+    return model
+
+
+def taken(model: Decoder) -> Weights:
+    """A copy of a torch decoder's weights."""
+    return Weights(model.config, {n: p.detach().double().numpy().copy() for n, p in model.state_dict().items()})
+
+
+def loss_of(model: Decoder, ids: Any) -> Any:
+    """Mean cross-entropy of every next token."""
+    logits = model(ids[:, :-1])
+    return F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+
+
+def training(recipe: Recipe, config: Config = STANDARD) -> Iterator[tuple[int, float, Decoder]]:
+    """(steps done, loss of the step, the model itself) after every step."""
+    torch.set_num_threads(1)
+    model = made(initial(config, recipe.seed))
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim == 1]
+    optimiser = torch.optim.AdamW([{"params": matrices, "weight_decay": recipe.decay}, {"params": others, "weight_decay": 0.0}],
+                                  lr=recipe.rate, betas=(0.9, 0.95))
+    for step in range(recipe.steps):
+        ids = torch.from_numpy(stories.sequences(recipe.batch, config.context + 1, 10_000 * recipe.seed + step))
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.rate_at(step)
+        loss = loss_of(model, ids)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+        optimiser.step()
+        yield step + 1, float(loss.detach()), model
+
+
+def held_out(config: Config, count: int = 64) -> Array:
+    """Sequences that no training sees, (count, context + 1)."""
+    return stories.sequences(count, config.context + 1, HELD_OUT)
+
+
+def save(weights: Weights, recipe: Recipe, folder: Path, **measured: float) -> None:
+    """Write the weights in half precision, and beside them how they came about."""
+    from safetensors.numpy import save_file
+
+    file = folder / "decoder.safetensors"
+    partial = folder / ".decoder.partial"
+    save_file({name: values.astype(np.float16) for name, values in weights.arrays.items()}, partial)
+    os.replace(partial, file)
+    told = {"recipe": dataclasses.asdict(recipe), "config": plain(weights.config), "parameters": weights.config.parameters,
+            "sha256": file_hash(file), **measured}
+    (folder / "decoder.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Train by the recipe and write the files."""
+    recipe, began = Recipe(), time.perf_counter()
+    test = torch.from_numpy(held_out(STANDARD))
+    for step, loss, model in training(recipe):
+        if step % 100 == 0:
+            with torch.no_grad():
+                held = float(loss_of(model, test))
+            sys.stdout.write(f"{step} {loss:.3f} {held:.3f} {time.perf_counter() - began:.0f} s\n")
+            sys.stdout.flush()
+    save(taken(model), recipe, FOLDER, held_out_loss=round(held, 4), seconds=round(time.perf_counter() - began))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""A Llama-style decoder's shape and weights: named as Llama's, begun at random, read from safetensors with every size checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from engine.core.faults import Failed
+from engine.core.frame import Array
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
+LARGEST_FILE = 2_000_000            # bytes of the shipped file
+
+
+@dataclass(frozen=True)
+class Config:
+    """The sizes of a decoder."""
+
+    vocabulary: int
+    hidden: int = 64
+    layers: int = 4
+    heads: int = 4
+    inner: int = 172                # of SwiGLU: 8/3 of hidden, to a multiple of 4
+    context: int = 64               # tokens it was trained to read
+    rope_base: float = 10_000.0
+    epsilon: float = 1e-5           # of RMSNorm
+
+    @property
+    def head_size(self) -> int:
+        return self.hidden // self.heads
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Every weight by Llama's name; the embedding is the output matrix too."""
+        h, found = self.hidden, {"model.embed_tokens.weight": (self.vocabulary, self.hidden)}
+        made: dict[str, tuple[int, ...]] = dict(found)
+        for layer in range(self.layers):
+            at = f"model.layers.{layer}"
+            made |= {f"{at}.self_attn.{part}_proj.weight": (h, h) for part in "qkvo"}
+            made |= {f"{at}.mlp.gate_proj.weight": (self.inner, h), f"{at}.mlp.up_proj.weight": (self.inner, h),
+                     f"{at}.mlp.down_proj.weight": (h, self.inner), f"{at}.input_layernorm.weight": (h,),
+                     f"{at}.post_attention_layernorm.weight": (h,)}
+        return made | {"model.norm.weight": (h,)}
+
+    @property
+    def parameters(self) -> int:
+        return sum(math.prod(shape) for shape in self.shapes().values())
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A decoder's sizes and its matrices by name, float64."""
+
+    config: Config
+    arrays: Mapping[str, Array]
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays[name]
+
+    def of_layer(self, layer: int, name: str) -> Array:
+        """A layer's weight by the end of its name: 'self_attn.q_proj'."""
+        return self.arrays[f"model.layers.{layer}.{name}.weight"]
+
+
+def initial(config: Config, seed: int) -> Weights:
+    """Where training starts: normal numbers of deviation 0.02 sqrt-scaled into the residual stream, norms at one."""
+    rng = np.random.default_rng([seed, 1])
+    arrays = {}
+    for name, shape in config.shapes().items():
+        spread = 1 / math.sqrt(shape[-1]) if len(shape) > 1 else 0.0
+        if name.endswith(("o_proj.weight", "down_proj.weight")):
+            spread /= math.sqrt(2 * config.layers)
+        if name.startswith("model.embed"):
+            spread = 0.05
+        values = rng.standard_normal(shape) * spread if len(shape) > 1 else np.ones(shape)
+        arrays[name] = values.astype(np.float32).astype(np.float64)
+    return Weights(config, arrays)
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@cache
+def shipped(name: str = "decoder") -> Weights:
+    """The weights in assets/models, by the recipe beside them: size, hash, names and shapes must all agree."""
+    file, recipe_file = FOLDER / f"{name}.safetensors", FOLDER / f"{name}.json"
+    try:
+        recipe = json.loads(recipe_file.read_text(encoding="utf-8"))
+        size = file.stat().st_size
+        if size > LARGEST_FILE or file_hash(file) != recipe["sha256"]:
+            raise Failed(f"{file.name}: is not the file its recipe names; run python -m engine.models.{name} to train it "
+                         "again", "model_damaged", name=name)
+    except (OSError, ValueError, KeyError) as fault:
+        raise Failed(f"{file.name}: cannot be read ({fault}); run python -m engine.models.{name} to train it again",
+                     "model_gone", name=name) from fault
+    return read(file, Config(**recipe["config"]))
+
+
+def read(file: Path, config: Config) -> Weights:
+    """The weights of a safetensors file as float64; Failed where a name or a shape is not the config's."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        found = load_file(file)
+    except (OSError, SafetensorError) as fault:
+        raise Failed(f"{file.name}: is no safetensors file ({fault})", "model_damaged", name=file.name) from fault
+    wanted = config.shapes()
+    wrong = [n for n in {**wanted, **found} if n not in found or n not in wanted or found[n].shape != wanted[n]]
+    if wrong:
+        raise Failed(f"{file.name}: {wrong[0]} is missing, unknown or of another shape", "model_damaged", name=file.name)
+    arrays = {name: np.asarray(values, np.float64) for name, values in found.items()}
+    for values in arrays.values():
+        values.flags.writeable = False
+    return Weights(config, arrays)
+
+
+def plain(config: Config) -> dict[str, float]:
+    """The sizes as JSON."""
+    return asdict(config)

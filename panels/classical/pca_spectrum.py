@@ -1,0 +1,58 @@
+"""The spectrum of PCA: shares of the components, what the first is made of, and digits rebuilt from k of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.classical import pca_view as seen
+from engine.classical.pca import Frame, Params
+from panels.kit.scale import number
+from panels.kit.view import View
+
+SHARES = [(0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %")]
+
+
+def draw_scree(v: View, f: Frame, p: Params) -> None:
+    count = len(f.eigenvalues)
+    share = f.eigenvalues / (f.total or 1.0)
+    v.range(x=(-0.1, count + 0.6), y=(0, 1.12))
+    v.ticks([(float(n), str(n)) for n in range(count + 1)] if count <= 13 else None, SHARES)
+    v.bars("shares", np.arange(count + 1) + 0.5, share, gap=8 if count <= 4 else 1, roles=["data" if n < p.k else "line_strong"
+           for n in range(count)], label=False, texts=[f"{100 * s:.1f} %" for s in share] if count <= 4 else ())
+    if len(f.by_svd):
+        v.points("by_svd", np.arange(count) + 1.0, f.by_svd / (f.total or 1.0), "truth", size=6, marker="diamond", at=0.9)
+    if f.noise is not None:
+        v.rule("noise", y=f.noise / (f.total or 1.0))
+    v.line("cumulative", np.arange(count + 1), np.concatenate([[0.0], np.cumsum(share)]), "ink_soft", markers=count <= 13)
+    v.handle("keep", p.k, f.k_share, ("k", None), "model", label=f"{100 * f.k_share:.1f} %")
+
+
+def draw_loadings(v: View, f: Frame) -> None:
+    rows = seen.longest_loadings(f)
+    v.range(x=(-1.0, 1.0), y=(-len(rows) + 0.4, 0.6))
+    v.ticks(y=[(-float(n), (v.words(f.columns.value[row]) or f.columns.value[row])[:18]) for n, row in enumerate(rows)])
+    for n, row in enumerate(rows):
+        weight = float(f.loadings[row])
+        v.bars(f"weight_{n}", [-n - 0.36, -n + 0.36], [weight], horizontal=True, label=False,
+               roles=["positive" if weight >= 0 else "negative"], texts=[number(weight, 0.01)])
+
+
+def draw_pictures(v: View, f: Frame) -> None:
+    rows = (f.pictures.originals, f.pictures.rebuilt, f.pictures.rebuilt - f.pictures.originals)
+    v.range(x=(0, 89), y=(-3, 34), equal=True, flip_y=True)
+    v.bare()
+    for n, (name, pictures) in enumerate(zip(("originals", "rebuilt", "difference"), rows, strict=True)):
+        top = 12.0 * n
+        signed = name == "difference"
+        v.image(name, seen.mosaic(pictures, 10), x=(0, 89), y=(top, top + 8), map="diverging" if signed else "sequential",
+                limits=(-16, 16) if signed else (0, 16))
+        v.text(f"{name}_name", 0, top, role="ink_soft", anchor="left bottom", offset=(0, -2), halo=False)
+
+
+def draw_components(v: View, f: Frame, p: Params) -> None:
+    most = float(np.abs(f.pictures.components).max())
+    v.range(x=(0, 44), y=(0, 35), equal=True, flip_y=True)
+    v.bare()
+    for name, shown, alpha in (("in_use", np.arange(20) < p.k, 1.0), ("left_out", np.arange(20) >= p.k, 0.3)):
+        grid = np.where(shown[:, None, None], f.pictures.components, np.nan)
+        v.image(name, seen.mosaic(grid, 5), x=(0, 44), y=(0, 35), map="diverging", limits=(-most, most), alpha=alpha)
