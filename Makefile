@@ -3,6 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 ARGS ?=
 TESTS ?= tests
+JOBS ?= 0
 PICTURES := mathematics.clt classical.gradient_descent classical.gradient_descent_1d
 
 .PHONY: run test test-fast check lint pictures clean setup setup-test
@@ -12,7 +13,7 @@ run: setup
 	if [ $$status -eq 4 ] && [ -z "$(ARGS)" ]; then $(PY) main.py export --all out/gallery; else exit $$status; fi
 
 test: setup-test
-	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest $(TESTS) $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(JOBS) --dist loadgroup $(TESTS) $(ARGS)
 
 test-fast: setup-test
 	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "not slow" -x $(TESTS) $(ARGS)

@@ -13,6 +13,7 @@ from shiboken6 import isValid
 from app.inline import InlineLane
 from app.lanes import Lane
 from engine.core import messages as m
+from engine.core.concept import Check
 from engine.core.device import Device
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class LaneHost(QObject):
         self._slots: list[Slot] = []
         self._queue: list[Session] = []                 # trainings that wait for a lane of their own
         self._generation = 0
+        self._proving: Session | None = None            # who asked for the newest checks
         self._states: tuple[LaneStatus, ...] = ()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -107,6 +109,10 @@ class LaneHost(QObject):
 
     def send(self, session: Session, message: Any) -> None:
         """A session's message to its lane; asking for a run or a layer gets it a lane if it has none."""
+        if isinstance(message, m.Prove):
+            self._proving = session
+            self.lane("proof").send(message)
+            return
         slot = self._slot_of(session)
         if slot is None and isinstance(message, m.Start | m.StartLayer):
             slot = self._claim(session)
@@ -176,8 +182,20 @@ class LaneHost(QObject):
         for message in slot.lane.poll():
             if isinstance(message, m.DevicesSent):
                 self.devices_found.emit(tuple(Device(*device) for device in message.devices))
+            elif slot.kind == "proof":
+                self._take_proof(message)
             elif slot.owner is not None and not isinstance(message, m.Ready | m.Loading | m.Began):
                 slot.owner.receive(message)
+
+    def _take_proof(self, message: Any) -> None:
+        """Checks go to the session that asked for them; a proof lane that died says so in the badge, nowhere else."""
+        session = self._proving
+        if session is None or not isValid(session):
+            return
+        if isinstance(message, m.FaultSent):
+            message = m.ChecksSent(session.generation, (Check("broken", float("nan"), float("nan"), 0.0, str(message.fault)),))
+        if isinstance(message, m.ChecksSent):
+            session.receive(message)
 
     def _drop_deleted(self, slot: Slot) -> None:
         """A session whose window side has been deleted is closed, whether anybody said so or not."""

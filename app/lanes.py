@@ -7,6 +7,7 @@ import contextlib
 import multiprocessing
 import os
 import pickle
+import select
 import signal
 import sys
 import tempfile
@@ -26,32 +27,61 @@ from engine.core.wire import Decoder
 
 PATIENCE = 2.0          # seconds that a lane has to give way before it is replaced
 DRAIN = 0.010           # seconds that one poll may spend on reading: what is left waits for the next
+AT_ONCE = 32_768        # bytes that a pipe which says it has room surely takes
 STILLBORN = 3           # processes in a row that died before they could listen: then it is said, not tried again
 
 
 class Outbox:
-    """Writes from a thread of its own, so that a lane that does not read can never block the window."""
+    """Writes what fits at once; the rest goes from a thread, so that a lane that does not read never blocks the window."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._queue: SimpleQueue[bytes | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._write, daemon=True, name="outbox")
-        self._thread.start()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._left = 0                                          # messages that the thread has still to write
 
     def put(self, message: Any) -> None:
-        self._queue.put(pickle.dumps(message, protocol=5))
+        """Send a message after those before it; a lane that has gone is noticed by the next poll."""
+        data = pickle.dumps(message, protocol=5)
+        with self._lock:
+            at_once = self._left == 0 and len(data) <= AT_ONCE and _has_room(self._connection)
+            self._left += not at_once
+        if at_once:
+            with contextlib.suppress(OSError, ValueError):
+                self._connection.send_bytes(data)
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._write, daemon=True, name="outbox")
+            self._thread.start()
+        self._queue.put(data)
 
     def _write(self) -> None:
         while (data := self._queue.get()) is not None:
             try:
                 self._connection.send_bytes(data)
             except (OSError, ValueError):
-                return                              # the next poll notices that the lane is gone
+                return
+            with self._lock:
+                self._left -= 1
 
     def close(self) -> None:
         """End the thread; the lane's process has ended before, so that no write can hang."""
-        self._queue.put(None)
-        self._thread.join(2.0)
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join(2.0)
+
+
+def _has_room(connection: Connection) -> bool:
+    """Whether a small message can be written without waiting; where the system cannot say, it is taken not to."""
+    if not hasattr(select, "poll"):
+        return False
+    try:
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLOUT)
+        return bool(poll.poll(0))
+    except (OSError, ValueError):
+        return False
 
 
 class Lane:

@@ -63,11 +63,16 @@ class Line:
         return tuple(syllables(self.text)) if any(map(_is_han, self.text)) else ()
 
     @cached_property
-    def initials(self) -> tuple[Found, ...]:
-        """The first letters of its words, with and without the small ones."""
+    def heard(self) -> tuple[str, ...]:
+        """The sound of the whole text from each letter on."""
+        return tuple("".join(self.sounds[at:]) for at in range(len(self.sounds)))
+
+    @cached_property
+    def initials(self) -> tuple[tuple[str, Found], ...]:
+        """The first letters of its words and their places, with and without the small words."""
         ends = (*self.starts[1:], len(self.text))
         large = tuple(s for s, e in zip(self.starts, ends, strict=True) if self.text[s:e] not in SMALL_WORDS)
-        return (self.starts,) if large == self.starts else (self.starts, large)
+        return tuple(("".join(self.text[at] for at in places), places) for places in dict.fromkeys((self.starts, large)))
 
     def spans(self, found: Found) -> tuple[tuple[int, int], ...]:
         """Start and end, in the original, of each stretch found; neighbours in `text` are one stretch."""
@@ -87,6 +92,8 @@ def at_start(line: Line, word: str) -> Found | None:
 
 def at_word(line: Line, word: str) -> Found | None:
     """A word of the text begins with it."""
+    if word not in line.text:
+        return None
     start = next((s for s in line.starts if line.text.startswith(word, s)), None)
     return None if start is None else tuple(range(start, start + len(word)))
 
@@ -99,8 +106,8 @@ def inside(line: Line, word: str) -> Found | None:
 
 def by_initials(line: Line, word: str) -> Found | None:
     """The first letters of the words: 'clt' in 'Central limit theorem'."""
-    for places in line.initials:
-        if len(word) > 1 and "".join(line.text[at] for at in places).startswith(word):
+    for letters, places in line.initials if len(word) > 1 else ():
+        if letters.startswith(word):
             return places[:len(word)]
     return None
 
@@ -110,6 +117,8 @@ def by_sound(line: Line, word: str) -> Found | None:
     if not line.sounds or not word.isascii():
         return None
     for start in line.starts if len(word) > 1 else line.starts[:1]:
+        if line.sounds[start][0] != word[0]:
+            continue
         found = _spelt(line.sounds, word, start)
         if found is not None and any(_is_han(line.text[at]) for at in found):
             return found
@@ -152,16 +161,33 @@ def in_order(line: Line, word: str) -> Found | None:
 
 def with_slip(line: Line, word: str) -> Found | None:
     """A word of the text, or its sound, begins with it but for one letter."""
-    if len(word) < SLIPS_FROM:
-        return None
+    half = len(word) // 2
+    if len(word) < SLIPS_FROM or not any(part in all_of for part in (word[:half], word[half + 1:])
+                                         for all_of in (line.text, *line.heard[:1])):
+        return None                                             # one slip leaves the one half or the other as it is
     for start in line.starts:
-        for size in (len(word), len(word) - 1, len(word) + 1):
-            if one_slip(word, line.text[start:start + size]):
-                return tuple(range(start, min(start + size, len(line.text))))
-        heard = "".join(line.sounds[start:start + len(word)])
-        if heard and any(one_slip(word, heard[:size]) for size in (len(word), len(word) - 1, len(word) + 1)):
-            return tuple(range(start, min(start + _characters(line.sounds[start:], len(word)), len(line.text))))
+        reach = slip_reach(word, line.text, start)
+        if not reach and line.sounds:
+            reach = _characters(line.sounds[start:], slip_reach(word, line.heard[start], 0))
+        if reach:
+            return tuple(range(start, start + reach))
     return None
+
+
+def slip_reach(word: str, text: str, start: int = 0) -> int:
+    """How many letters from `start` are the word with one letter changed, left out, added or swapped; 0 if none are."""
+    same = 0
+    while same < len(word) and text[start + same:start + same + 1] == word[same]:
+        same += 1
+    at, rest = start + same, word[same:]
+    if len(text) > at and text.startswith(rest[1:], at + 1):
+        return len(word)                                        # changed
+    if text.startswith(rest, at + 1):
+        return len(word) + 1                                    # left out
+    if text.startswith(rest[1:], at):
+        return len(word) - 1                                    # added
+    swapped = len(rest) > 1 and text.startswith(rest[1] + rest[0] + rest[2:], at)
+    return len(word) if swapped else 0
 
 
 def _characters(sounds: tuple[str, ...], letters: int) -> int:
@@ -171,12 +197,3 @@ def _characters(sounds: tuple[str, ...], letters: int) -> int:
         letters -= len(sounds[count])
         count += 1
     return count
-
-
-def one_slip(a: str, b: str) -> bool:
-    """Whether one letter changed, added, left out or swapped with its neighbour makes a into b."""
-    if abs(len(a) - len(b)) > 1:
-        return False
-    at = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-    swapped = a[at:at + 2] == b[at:at + 2][::-1] and len(a[at:at + 2]) == 2 and a[at + 2:] == b[at + 2:]
-    return a[at + 1:] == b[at + 1:] or a[at:] == b[at + 1:] or a[at + 1:] == b[at:] or swapped

@@ -74,6 +74,9 @@ class _Best:
     letters: tuple[Found | None, ...]
 
 
+Seen = dict[tuple[str, str], _Best | None]
+
+
 class Search:
     """The catalog, prepared for searching."""
 
@@ -85,11 +88,12 @@ class Search:
         whole, words = compact(query), [word for word in map(compact, query.split()) if word]
         if not whole:
             return []
-        hits = self._hits(whole, words, WAYS) or self._hits(whole, words, (*WAYS, *SLIPS))
+        seen: Seen = {}
+        hits = self._hits(whole, words, seen, slips=False) or self._hits(whole, words, seen, slips=True)
         return sorted(hits, key=lambda hit: hit.rank)[:limit]
 
-    def _hits(self, whole: str, words: list[str], ways: Ways) -> list[Hit]:
-        found = [_hit(known, [whole], ways) or (_hit(known, words, ways) if len(words) > 1 else None)
+    def _hits(self, whole: str, words: list[str], seen: Seen, *, slips: bool) -> list[Hit]:
+        found = [_hit(known, [whole], seen, slips) or (_hit(known, words, seen, slips) if len(words) > 1 else None)
                  for known in self._known]
         return [hit for hit in found if hit is not None]
 
@@ -103,31 +107,42 @@ def _known(entry: Entry, catalog: Catalog) -> _Known:
     return _Known(entry.id, {field: tuple(map(Line.of, texts)) for field, texts in fields.items()})
 
 
-def _hit(known: _Known, words: list[str], ways: Ways) -> Hit | None:
+def _hit(known: _Known, words: list[str], seen: Seen, slips: bool) -> Hit | None:
     """All words in one concept: the rank is that of the worst, and of words apart a little behind one phrase."""
-    found = [_best(known, word, ways) for word in words]
+    found: list[_Best] = []
+    for word in words:
+        best = _best(known, word, seen, slips)
+        if best is None:
+            return None
+        found.append(best)
     also = ""
     letters: tuple[set[int], set[int]] = (set(), set())
     for best in found:
-        if best is None:
-            return None
         if best.field == "title":
             for mine, more in zip(letters, best.letters, strict=True):
                 mine.update(more or ())
         elif best.field == "synonym":
             also = also or next(line.original for line, places in zip(known.lines["synonym"], best.letters, strict=True)
-                                if places is not None)
+                                if places)
     en, zh = (line.spans(tuple(mine)) for line, mine in zip(known.lines["title"], letters, strict=True))
-    rank = max(best.rank for best in found if best is not None) + (0.4 if len(words) > 1 else 0.0)
-    return Hit(known.id, round(rank, 3), en, zh, also)
+    return Hit(known.id, round(max(best.rank for best in found) + (0.4 if len(words) > 1 else 0.0), 3), en, zh, also)
 
 
-def _best(known: _Known, word: str, ways: Ways) -> _Best | None:
-    """The first way that finds the word; of one way, the more of a line is covered the better."""
+def _best(known: _Known, word: str, seen: Seen, slips: bool) -> _Best | None:
+    """How a word is found best; slips are looked for only in a second round, after `seen` has the first one's."""
+    key = (known.id, word)
+    if key not in seen:
+        seen[key] = _first(known, word, WAYS)
+    return seen[key] or (_first(known, word, SLIPS) if slips else None)
+
+
+def _first(known: _Known, word: str, ways: Ways) -> _Best | None:
+    """The first way that finds the word; of one way, the more of a line it covers and the closer together the better."""
     for rank, field, way in ways:
         lines = known.lines[field]
-        letters = tuple(way(line, word) for line in lines)
-        covers = [len(found) / len(line.text) for line, found in zip(lines, letters, strict=True) if found is not None]
-        if covers:
-            return _Best(rank + 0.3 * (1 - max(covers)), field, letters)
+        letters = [way(line, word) for line in lines]
+        if any(letters):
+            covers = [len(found) ** 2 / (len(line.text) * (found[-1] - found[0] + 1))
+                      for line, found in zip(lines, letters, strict=True) if found]
+            return _Best(rank + 0.3 * (1 - max(covers)), field, tuple(letters))
     return None

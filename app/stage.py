@@ -21,7 +21,9 @@ from app.widgets.formula_bar import FormulaBar
 from app.widgets.notice import Notice
 from app.widgets.segmented import Segmented
 from app.widgets.transport import Transport
+from engine.core.cells import cell_of
 from engine.core.params import build, canonical, changed, parameter
+from engine.core.values import Columns, note_of
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.panel import Shown, load_panel
 
@@ -279,7 +281,9 @@ class Stage(QWidget):
     # doing ----------------------------------------------------------------------------------------------------------
 
     def _within(self, name: str, value: float) -> Any:
-        """A dragged value, kept within the parameter's range."""
+        """A dragged value, kept within the parameter's range, or within that of the cell's column."""
+        if cell := cell_of(name):
+            return (note_of(parameter(self.session.concept.Params, cell[0]).notes, Columns) or Columns()).held(cell[2], value)
         spec = parameter(self.session.concept.Params, name)
         if spec.min is None or spec.max is None:
             return value

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,8 @@ def greet(connection: Connection) -> None:
     import numpy as np
 
     connection.send(np.zeros(1))
-    connection.recv()
+    with suppress(EOFError):
+        connection.recv()
 
 
 def spawn() -> Pair:
@@ -133,14 +135,22 @@ def overtake() -> Pair:
 
 
 def look_up_now_and_then(connection: Connection) -> None:
-    """A bare worker: says that it begins, and works on until another message is there."""
+    """A bare worker: at "long" it says that it begins, and works until another message is there."""
     connection.send("here")
-    while True:
-        connection.send(connection.recv())
-        while not connection.poll():
-            until = time.perf_counter() + LOOK
-            while time.perf_counter() < until:
-                pass
+    with suppress(EOFError):
+        while True:
+            word = connection.recv()
+            connection.send(word)
+            while word == "long":
+                work(LOOK)
+                word = "" if connection.poll() else word
+
+
+def work(seconds: float) -> None:
+    """Busy for so long."""
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        pass
 
 
 def frames(numbers: int) -> Callable[[], Pair]:
@@ -174,9 +184,10 @@ def send_arrays(connection: Connection) -> None:
     import numpy as np
 
     connection.send("here")
-    while True:
-        numbers, value = connection.recv()
-        connection.send(np.full(numbers, value))
+    with suppress(EOFError):
+        while True:
+            numbers, value = connection.recv()
+            connection.send(np.full(numbers, value))
 
 
 def slider() -> Pair:
@@ -194,7 +205,7 @@ def slider() -> Pair:
     session.begin()
     session.pause()
     _, pipe = bare(work_a_little)
-    timer, values, heard = QTimer(), iter(range(10**9)), []
+    timer, values, heard = QTimer(application), iter(range(10**9)), []
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.timeout.connect(lambda: heard.append(pipe.recv()) if pipe.poll() else None)
     timer.start(TICK)
@@ -217,12 +228,11 @@ def slider() -> Pair:
 def work_a_little(connection: Connection) -> None:
     """A bare worker: three milliseconds for each message."""
     connection.send("here")
-    while True:
-        value = connection.recv()
-        until = time.perf_counter() + 0.003
-        while time.perf_counter() < until:
-            pass
-        connection.send(value)
+    with suppress(EOFError):
+        while True:
+            value = connection.recv()
+            work(0.003)
+            connection.send(value)
 
 
 ROWS = (

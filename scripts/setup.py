@@ -75,15 +75,24 @@ def use_a_fitting_python(words: list[str]) -> None:
 def prepare(purpose: str) -> None:
     """Do what is missing, and write down that it is done."""
     libraries = needed_libraries()
-    done = fingerprint(purpose, libraries)
-    stamp = VENV / f".prepared-{purpose}"
-    if PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == done:
+    if any(is_prepared(enough, libraries) for enough in (purpose, "test")):
         return
     install_libraries(missing(libraries))
     make_environment()
     install_packages(requirements(purpose))
     try_it()
-    stamp.write_text(done, encoding="ascii")
+    stamp_of(purpose).write_text(fingerprint(purpose, libraries), encoding="ascii")
+
+
+def is_prepared(purpose: str, libraries: dict[str, str]) -> bool:
+    """Whether everything for a purpose was done before; what is enough for the tests is enough to run."""
+    stamp = stamp_of(purpose)
+    return PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == fingerprint(purpose, libraries)
+
+
+def stamp_of(purpose: str) -> Path:
+    """The file that remembers what was prepared."""
+    return VENV / f".prepared-{purpose}"
 
 
 def fingerprint(purpose: str, libraries: dict[str, str]) -> str:

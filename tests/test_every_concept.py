@@ -9,7 +9,8 @@ from app.checks.contract import catalog_outcome, checks_for, run_check
 from app.checks.subject import Check, Subject
 
 CATALOG = Catalog.load()
-CASES = [pytest.param(entry.id, check, id=f"{entry.id}-{check.__name__}")
+CASES = [pytest.param(entry.id, check, id=f"{entry.id}-{check.__name__}",
+                      marks=pytest.mark.xdist_group(entry.id))
          for entry in CATALOG.entries for check in checks_for(Subject(entry, CATALOG))]
 
 

@@ -11,7 +11,7 @@ from app.checks.source import SOURCE_CHECKS, files_are_there
 from app.checks.subject import Check, Faults, Subject
 from app.checks.words import PAGE_CHECKS, WORDS_CHECKS
 from engine.core.checks import ENGINE_CHECKS, Broken, CheckFunction, Outcome, outcome
-from engine.core.checks import numbers_are_verified as engine_numbers      # ours looks at runs that others look at too
+from engine.core.checks import numbers_are_verified as engine_numbers  # ours looks at runs that others look at too
 
 MOST_SAID = 6               # faults told in one sentence
 

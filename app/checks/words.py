@@ -16,6 +16,7 @@ from app.numbers import format_number
 from engine.core.faults import BadInput
 from engine.core.frame import metrics
 from engine.core.params import build, parse_set, schema
+from engine.core.values import Columns, note_of
 
 if TYPE_CHECKING:
     from panels.kit.canvas import Canvas
@@ -35,7 +36,8 @@ def parameters_have_words(subject: Subject) -> Faults:
     yield from _names("params", specs, subject.entry.params)
     for name, words in subject.entry.params.items():
         if name in specs:
-            yield from _names(f"params.{name}.choices", specs[name].choices, words.choices)
+            columns = note_of(specs[name].notes, Columns)
+            yield from _names(f"params.{name}.choices", columns.names if columns else specs[name].choices, words.choices)
             yield from _format(f"params.{name}", words.format, words.unit)
 
 
@@ -303,6 +305,7 @@ def formulas_are_typeset(subject: Subject) -> Faults:
 
 
 WORDS_CHECKS: tuple[Check, ...] = (
-    numbers_are_verified, parameters_have_words, metrics_have_words, runs_have_words, views_have_words, words_are_in_both_languages,
-    names_in_texts_are_known, presets_teach, experiments_are_proved, lessons_agree, formulas_are_typeset)
+    numbers_are_verified, parameters_have_words, metrics_have_words, runs_have_words, views_have_words,
+    words_are_in_both_languages, names_in_texts_are_known, presets_teach, experiments_are_proved, lessons_agree,
+    formulas_are_typeset)
 PAGE_CHECKS: tuple[Check, ...] = (words_are_in_both_languages, formulas_are_typeset)

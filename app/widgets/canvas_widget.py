@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look import Look
+from engine.core.cells import cell_of
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.mark import Reading
 from panels.kit.marks_shapes import Handle
@@ -151,7 +152,9 @@ class CanvasWidget(QWidget):
             r = plot.box.rect
             at = QPointF(min(max(at.x(), r.left()), r.right()), min(max(at.y(), r.top()), r.bottom()))
         x, y = plot.box.x.data(at.x()), plot.box.y.data(at.y())
-        values = {name: self.limits(name, value) for name, value in handle.values_at(x, y).items()}
+        step = {name: scale.high - scale.low for name, scale in zip(handle.sets, (plot.box.x, plot.box.y), strict=True)}
+        values = {name: self.limits(name, on_grid(value, step[name]) if cell_of(name) else value)
+                  for name, value in handle.values_at(x, y).items()}
         if values:
             self.asked.emit(values, final)
 
@@ -200,6 +203,13 @@ class CanvasWidget(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._pointer = self._dragged = self._panned = None
+
+
+def on_grid(value: float, span: float) -> float:
+    """A cell's value on a grid of 1, 2 or 5 times a power of ten, some thirty to eighty steps to an axis of this span."""
+    power = _decade(span / 30)
+    step = max((m * power for m in (1, 2, 5) if m * power <= span / 30), default=power)
+    return float(f"{round(value / step) * step:.12g}")
 
 
 def moved(scale: Scale, by: float) -> tuple[float, float]:

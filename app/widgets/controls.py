@@ -19,6 +19,7 @@ from app.widgets.glyphs import glyph
 from app.widgets.grid import GridEditor
 from app.widgets.seed import SeedField
 from app.widgets.slider import Slider
+from app.widgets.source import SourceField
 from app.widgets.style import text_width, write
 from app.widgets.textfield import ExpressionField, JsonField, TextField
 from app.widgets.toggle import Toggle
@@ -191,7 +192,8 @@ class Controls(QWidget):
 
     def _control(self, spec: Parameter, words: ParamWords) -> Control:
         term = self.session.entry.term_for_param(spec.name)
-        control = ROWS.get(spec.type, JsonField)(self.look, spec, words, term.role if term else "")
+        row = SourceField if spec.type == "source" and spec.choices else ROWS.get(spec.type, JsonField)
+        control = row(self.look, spec, words, term.role if term else "")
         if isinstance(control, FlagChips):
             control.wear({name: found.role for name, found in self.session.entry.terms.items()})
         control.changed.connect(lambda value, final, n=spec.name: self._ask(n, value, final))

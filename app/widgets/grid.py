@@ -20,7 +20,7 @@ from engine.core.faults import BadInput
 from engine.core.params import Parameter, coerce
 from engine.core.values import Columns, note_of
 
-LABEL, HEAD, ROW, SHOWN, AFTER, BUTTON = 26, 22, 24, 7, 13, 22      # px, but SHOWN: rows before it scrolls
+LABEL, HEAD, ROW, SHOWN, AFTER, BUTTON, NARROWEST = 26, 22, 24, 7, 13, 22, 24      # px, but SHOWN: rows before it scrolls
 
 
 class Cells(Looked, QTableWidget):
@@ -52,12 +52,13 @@ class Cells(Looked, QTableWidget):
         self.setStyleSheet(stylesheet(look) + f"""
             QHeaderView {{ background: transparent; }}
             QHeaderView::section {{ background: transparent; border: none; color: {look.theme.hex("ink_soft")};
-                font-size: {round(self.px(11))}px; font-weight: normal; padding: 0 {round(self.px(6))}px; }}
+                font-size: {round(self.px(11))}px; font-weight: normal; padding: 0 {round(self.px(3))}px; }}
             QTableWidget {{ background: transparent; }}
             QLineEdit {{ background: {look.theme.hex("surface_raised")}; border: 1px solid {look.theme.hex("accent")};
                 color: {look.theme.hex("ink")}; padding: 0 2px; }}""")
         self.verticalHeader().setDefaultSectionSize(round(self.px(ROW)))
         self.verticalHeader().setMinimumSectionSize(round(self.px(ROW)))
+        self.horizontalHeader().setMinimumSectionSize(round(self.px(NARROWEST)))
         self.horizontalHeader().setFixedHeight(round(self.px(HEAD)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

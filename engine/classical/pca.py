@@ -45,7 +45,7 @@ class Params:
 @dataclass(frozen=True)
 class Frame:
     cloud: Shared[Cloud]            # the samples in the plane that is shown
-    axis: Array                     # (2,) the hand's axis there; the shadow's right in space
+    axis: Array                     # (2,) the hand's axis there; zero in space, where it points at the eye
     principal: Array                # (up to 3, 2) principal axes there, as long as one deviation
     round: Array                    # (2, 2) scatter in that plane
     rival: Array                    # (2, 2) a point and a direction of the axis laid beside; (0, 2) without one
@@ -82,21 +82,22 @@ def pca(p: Params, run: Run) -> Iterator[Frame]:
     plane = plane_of(p, of)
     other = rival(p.beside, of)
     run.check()
-    kept, lost = read.kept_and_lost(of.y, plane, is_space(p.source))
+    space = is_space(p.source)
+    kept, lost = read.kept_and_lost(of.y, plane, space)
     total = float(np.trace(of.scatter))
     scale = total or 1.0
-    curves = read.by_angle(of, plane, ANGLES) if not is_space(p.source) else (np.zeros(0), np.zeros(0), np.zeros(0))
+    curves = (np.zeros(0),) * 3 if space else read.by_angle(of, plane, ANGLES)
     readings = read.readings(p, of, plane, other, run)
     values = of.values
     yield Frame(
-        cloud=Shared(cloud_of(of, plane)), axis=plane.basis @ plane.hand if not is_space(p.source) else np.array([1.0, 0.0]),
+        cloud=Shared(cloud_of(of, plane, space)), axis=np.zeros(2) if space else plane.basis @ plane.hand,
         principal=(of.axes[:3] * np.sqrt(values[:3, None])) @ plane.basis.T, round=plane.basis @ of.scatter @ plane.basis.T,
         rival=_in_plane(other, plane), eigenvalues=values, by_svd=of.by_svd, loadings=of.axes[0],
         kept_by_angle=curves[0] / scale, lost_by_angle=curves[1] / scale, apart_by_angle=curves[2],
-        gaze=read.by_gaze(of.scatter, *GAZE) / scale if is_space(p.source) else np.zeros((0, 0)),
+        gaze=read.by_gaze(of.scatter, *GAZE) / scale if space else np.zeros((0, 0)),
         pictures=pictures_of(p, of), columns=Shared(of.columns),
         kept=kept, lost=lost, total=total, kept_share=kept / scale,
-        best_share=float(values[:2 if is_space(p.source) else 1].sum()) / scale,
+        best_share=float(values[:2 if space else 1].sum()) / scale,
         k_share=float(values[:p.k].sum()) / scale, k_lost=float(values[p.k:].sum()), **readings)
 
 

@@ -22,7 +22,7 @@ SMITH = ((2.5, 2.4), (0.5, 0.7), (2.2, 2.9), (1.9, 2.2), (3.1, 3.0), (2.3, 2.7),
 MIDDLE = (5.0, 2.0)                     # of the clouds in the plane: far enough from the origin to need centring
 HEAP = (0.8, 3.2)                       # where outliers lie, in stretches along and across the cloud
 PLATE = (3.0, 1.6, 0.35)                # deviations of the flat cloud in space
-CHUNK = 65_536                          # rows in hand at a time
+CHUNK = 65_536                          # rows of two columns in hand at a time
 MOST_COLUMNS = 500
 
 
@@ -175,9 +175,10 @@ def scatter(x: Array, *, about_mean: bool = True) -> tuple[Array, Array]:
 
 
 def chunks(x: Array) -> Iterator[Array]:
-    """The samples as columns, so many at a time, (columns, up to CHUNK)."""
-    for start in range(0, len(x), CHUNK):
-        yield x.T[:, start:start + CHUNK]
+    """The samples as columns, so many at a time that they stay in the cache, (columns, samples)."""
+    step = max(4096, 2 * CHUNK // x.shape[1])
+    for start in range(0, len(x), step):
+        yield x.T[:, start:start + step]
 
 
 def within_between(y: Array, label: Array | None) -> tuple[Array, Array]:

@@ -89,6 +89,8 @@ def spherical(y: Array) -> Rival:
     centre = spatial_median(y)
     away = y - centre
     length = np.sqrt((away**2).sum(axis=1))
+    if not length.any():
+        return _none(y.shape[1], "no_variance")
     signs = away[length > 0] / length[length > 0, None]
     return Rival(centre, eigen(signs.T @ signs / len(signs))[1][0])
 

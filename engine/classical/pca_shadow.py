@@ -34,6 +34,7 @@ class Cloud:
 
     x: Array                    # (points,)
     y: Array
+    depth: Array                # (points,) toward the eye, in space; empty in a plane
     label: Array                # (points,); empty without classes
     counts: Array               # (rows, columns) samples in each cell; (0, 0) where points are shown
     box: Array                  # (4,) x low, x high, y low, y high
@@ -62,13 +63,13 @@ def plane_of(p: Params, of: Prepared) -> Plane:
     return Plane(basis, math.cos(a) * basis[0] + math.sin(a) * basis[1])
 
 
-def cloud_of(of: Prepared, plane: Plane) -> Cloud:
+def cloud_of(of: Prepared, plane: Plane, space: bool) -> Cloud:
     """The samples in the plane; turning an axis within it gives the same cloud again."""
-    return _cloud(of, plane.basis.tobytes())
+    return _cloud(of, plane.basis.tobytes(), plane.hand.tobytes() if space else b"")
 
 
 @lru_cache(maxsize=1)
-def _cloud(of: Prepared, basis: bytes) -> Cloud:
+def _cloud(of: Prepared, basis: bytes, gaze: bytes) -> Cloud:
     flat = np.frombuffer(basis).reshape(2, -1)
     seen = of.y.T if flat.shape[1] == 2 else flat @ of.y.T                              # (2, samples)
     low, high = seen.min(axis=1), seen.max(axis=1)
@@ -76,9 +77,10 @@ def _cloud(of: Prepared, basis: bytes) -> Cloud:
     means = np.zeros((0, 2)) if of.label is None else class_means(seen.T, of.label)
     if seen.shape[1] > MOST_POINTS:
         empty = np.zeros(0)
-        return Cloud(empty, empty, empty, _density(seen, low, high), box, means)
+        return Cloud(empty, empty, empty, empty, _density(seen, low, high), box, means)
     label = np.zeros(0) if of.label is None else of.label
-    return Cloud(seen[0].copy(), seen[1].copy(), label, np.zeros((0, 0)), box, means)
+    depth = of.y @ np.frombuffer(gaze) if gaze else np.zeros(0)
+    return Cloud(seen[0].copy(), seen[1].copy(), depth, label, np.zeros((0, 0)), box, means)
 
 
 def _density(seen: Array, low: Array, high: Array) -> Array:

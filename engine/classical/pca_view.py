@@ -14,22 +14,23 @@ if TYPE_CHECKING:
     from engine.classical.pca import Frame, Params
 
 SIDE, GAP = 8, 1                        # pixels of a digit, and between two
-LONGEST = 13                            # loadings shown
+LONGEST = 7                             # loadings shown
 Box = tuple[float, float, float, float]
 
 
 def layout(p: Params) -> str:
     """The views for this kind of data."""
     if is_digits(p.source):
-        return "2.3| pictures:1.5 components / 2.6| cloud:1.5 scree"
+        return "2| pictures:1.6 components / 2.6| cloud:1.6 scree"
     small = "gaze" if is_space(p.source) else "turning" if columns_of(p.source) <= 2 else "loadings"
     return f"3.2| cloud / 2| {small} scree"
 
 
 def box_of(f: Frame) -> Box:
-    """The range of the cloud with the origin in it, and a little room, (x low, x high, y low, y high)."""
+    """The range of the cloud, of two deviations and of the origin, and a little room, (x low, x high, y low, y high)."""
     x0, x1, y0, y1 = (float(v) for v in f.cloud.value.box)
-    x0, x1, y0, y1 = min(x0, 0.0), max(x1, 0.0), min(y0, 0.0), max(y1, 0.0)
+    across, up = 2 * np.sqrt(np.maximum(np.diag(f.round), 0.0))
+    x0, x1, y0, y1 = min(x0, -across), max(x1, across), min(y0, -up), max(y1, up)
     room = 0.06 * max(x1 - x0, y1 - y0, 1e-9)
     return x0 - room, x1 + room, y0 - room, y1 + room
 
@@ -66,5 +67,5 @@ def mosaic(pictures: Array, columns: int) -> Array:
 
 
 def longest_loadings(f: Frame) -> Array:
-    """Which columns weigh most on the first axis, at most LONGEST of them, in the table's order."""
-    return np.sort(np.argsort(-np.abs(f.loadings), kind="stable")[:LONGEST])
+    """Which columns weigh most on the first axis, at most LONGEST of them, the heaviest first."""
+    return np.argsort(-np.abs(f.loadings), kind="stable")[:LONGEST]

@@ -17,7 +17,6 @@ from engine.core import messages as m
 from engine.core.serve import Server
 
 HEARTBEAT = 0.3         # seconds between two looks at whether an import is under way
-NICENESS = 5            # the window goes first where cores are few
 
 
 def main(connection: Connection, log: str, path: list[str]) -> None:
@@ -26,7 +25,6 @@ def main(connection: Connection, log: str, path: list[str]) -> None:
     if hasattr(os, "setsid"):
         with contextlib.suppress(OSError):
             os.setsid()
-            os.nice(NICENESS)
     _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with open(log, "w", encoding="utf-8") as crash:

@@ -129,7 +129,7 @@ def _slow(name: str, text: str, names: tuple[str, ...], delimiter: str, skipped:
     label = label_column(names)
     rows: list[list[float]] = []
     classes: dict[str, int] = {}
-    for line, cells in _rows(text, delimiter, skipped):
+    for line, cells in _rows(name, text, delimiter, skipped):
         if len(cells) != len(names):
             raise BadInput(f"{name}: line {line} has {len(cells)} cells, the first has {len(names)}; give every row the "
                            "same number", "csv_ragged", path=name, line=line, count=len(cells), wanted=len(names))
@@ -145,7 +145,7 @@ def _slow(name: str, text: str, names: tuple[str, ...], delimiter: str, skipped:
     return np.array(rows, np.float64)
 
 
-def _rows(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+def _rows(name: str, text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of every row below the names that is not blank."""
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     try:
@@ -153,8 +153,8 @@ def _rows(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[s
             if reader.line_num > skipped and any(cell.strip() for cell in cells):
                 yield reader.line_num, cells
     except csv.Error as fault:
-        raise BadInput(f"line {reader.line_num}: is not CSV ({fault}); save the table again as CSV", "csv_broken",
-                       line=reader.line_num, reason=fault) from None
+        raise BadInput(f"{name}: line {reader.line_num} is not CSV ({fault}); save the table again as CSV", "csv_broken",
+                       path=name, line=reader.line_num, reason=fault) from None
 
 
 def _bad_cell(name: str, line: int, column: str, cell: str) -> BadInput:

@@ -59,6 +59,19 @@ class Verify:
 
 
 @dataclass(frozen=True)
+class Prove:
+    """Compute a repeatable run again up to frame `last`, and check it. It has a lane of its own: an independent
+    implementation may import torch and take seconds, and no dragging hand is to wait for it."""
+
+    generation: int
+    concept: str
+    params: Any
+    device: str
+    edits: tuple[Edit, ...]
+    last: int
+
+
+@dataclass(frozen=True)
 class StartLayer:
     """Begin a layer; it overtakes an earlier one of the same name."""
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
+from engine.core.cells import cell_of, resolved
 from engine.core.data import chosen
 from engine.core.expression import parse as parse_expression
 from engine.core.faults import BadInput
-from engine.core.values import Among, Structured, note_of
+from engine.core.values import Among, Columns, Structured, note_of
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,7 @@ def build(params_type: Any, values: Mapping[str, Any], base: Any = None, *, sett
 
     With `settle`, values that contradict one another are clamped by `Params.settled()`; without, they are refused.
     """
+    values = resolved(values, lambda name: _rows_of(params_type, name, base), lambda name: _columns_of(params_type, name))
     specs = {name: parameter(params_type, name) for name in values}
     changes = {name: coerce(specs[name], value) for name, value in values.items()}
     made = dataclasses.replace(base, **changes) if base is not None else params_type(**changes)
@@ -222,6 +224,16 @@ def build(params_type: Any, values: Mapping[str, Any], base: Any = None, *, sett
                        "at the nearest", "contradiction", name=name, value=getattr(made, name),
                        nearest=getattr(settled, name))
     return settled
+
+
+def _columns_of(params_type: Any, name: str) -> Columns:
+    return note_of(parameter(params_type, name).notes, Columns) or Columns()
+
+
+def _rows_of(params_type: Any, name: str, base: Any) -> list[list[Any]]:
+    spec = parameter(params_type, name)
+    value = getattr(base, name) if base is not None else spec.default
+    return list(value.plain()) if spec.type == "table" else []
 
 
 def plain(params: Any) -> dict[str, Any]:
@@ -268,8 +280,17 @@ def parse_set(params_type: Any, pairs: Iterable[str]) -> dict[str, Any]:
         name, equals, word = pair.partition("=")
         if not equals:
             raise BadInput(f"{pair}: write --set name=value", "bad_set", value=pair)
-        found[name.strip()] = _word(parameter(params_type, name.strip()), word)
+        name = name.strip()
+        found[name] = _cell_word(word) if cell_of(name) else _word(parameter(params_type, name), word)
     return found
+
+
+def _cell_word(word: str) -> Any:
+    """A cell as it was typed: a number where it is one, else text, such as 17/3."""
+    try:
+        return json.loads(word, parse_constant=_no_constant)
+    except ValueError:
+        return word
 
 
 def _word(spec: Parameter, word: str) -> Any:

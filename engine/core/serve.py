@@ -15,7 +15,7 @@ from engine.core.concept import Check
 from engine.core.device import resolve
 from engine.core.faults import Failed, LoupeError, Overtaken
 from engine.core.frame import size_of
-from engine.core.run import Run, Stepper
+from engine.core.run import Run, Stepper, up_to
 from engine.core.strided import Strided
 from engine.core.wire import Encoder
 
@@ -50,6 +50,7 @@ class Server:
         self.granted: m.Grant | None = None
         self.edits: list[m.EditLive] = []
         self.verify: m.Verify | None = None
+        self.prove: m.Prove | None = None
         self.layers: list[m.StartLayer] = []
         self.sent: Strided[Any] = Strided()
         self.asked = self.began = self.landed = self.cost = self.told = 0.0
@@ -64,7 +65,7 @@ class Server:
             self.work()
 
     def busy(self) -> bool:
-        return bool(self.pending or self._has_credit() or self.verify or self.layers)
+        return bool(self.pending or self._has_credit() or self.verify or self.prove or self.layers)
 
     def work(self) -> None:
         """One piece of work: what is owed first, then a check, a layer (which gives way to frames), or a frame."""
@@ -72,6 +73,8 @@ class Server:
             self._main_work()
         elif self.verify:
             self._verify()
+        elif self.prove:
+            self._prove(self.prove)
         elif self.layers:
             self._layer(self.layers[0])
         else:
@@ -128,6 +131,8 @@ class Server:
             self._stop(message.generation)
         elif isinstance(message, m.Verify):
             self.verify = message
+        elif isinstance(message, m.Prove):
+            self.prove = message
         elif isinstance(message, m.StartLayer):
             self.layers = [x for x in self.layers if (x.concept, x.name) != (message.concept, message.name)] + [message]
         elif isinstance(message, m.AskDevices):
@@ -228,17 +233,53 @@ class Server:
         asked, self.verify = self.verify, None
         if asked is None or self.current is None or asked.generation != self.current.generation or not len(self.sent):
             return
+        found = self._checked(self.current.concept, self.current.params, list(self.sent.items), lambda: self.pending is not None)
+        if found is not None:
+            self.send(m.ChecksSent(asked.generation, found))
+
+    def _checked(self, concept: str, params: Any, frames: list[Any], overtaken: Callable[[], bool]) -> tuple[Check, ...] | None:
+        """Every check of these frames; None where something newer came between."""
         found: list[Check] = []
         try:
-            for verifier in find(self.current.concept).verifiers:
-                for check in verifier(self.current.params, list(self.sent.items)):
+            for verifier in find(concept).verifiers:
+                for check in verifier(params, frames):
                     found.append(check)
                     self.read()
-                    if self.pending or self.closed:
-                        return
+                    if overtaken() or self.closed:
+                        return None
         except Exception as error:                   # a check that cannot be made is a check that failed
             found.append(Check("broken", float("nan"), float("nan"), 0.0, sentence_of(error).message))
-        self.send(m.ChecksSent(asked.generation, tuple(found)))
+        return tuple(found)
+
+    def _prove(self, asked: m.Prove) -> None:
+        """The run again, and its checks; a newer wish to prove overtakes it at any frame or check."""
+        def newer() -> bool:
+            return self.prove is not asked or self.pending is not None
+
+        def give_up() -> None:
+            self.read()
+            if newer() or self.closed:
+                raise Overtaken
+
+        frames: Strided[Any] = Strided()
+        try:
+            run = Run(asked.params, resolve(asked.device), on_check=give_up)
+            stepper = Stepper(find(asked.concept), asked.params, device=run.device, edits=asked.edits, run=run)
+            for frame in up_to(stepper, asked.last):
+                frames.add(stepper.index, frame, size_of(frame))
+                give_up()
+            stepper.close()
+        except Overtaken:
+            return
+        except Exception as error:
+            broken = Check("broken", float("nan"), float("nan"), 0.0, sentence_of(error).message)
+            self.prove = None
+            self.send(m.ChecksSent(asked.generation, (broken,)))
+            return
+        found = self._checked(asked.concept, run.params, list(frames.items), newer)
+        if found is not None:
+            self.prove = None
+            self.send(m.ChecksSent(asked.generation, found))
 
     def _layer(self, start: m.StartLayer) -> None:
         """Refine a layer to its end; in its checks and between its frames the run goes on."""

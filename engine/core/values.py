@@ -34,15 +34,24 @@ class Among:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a `Table`, each 'name:type' with type text, int, float, or exact ('17/3')."""
+    """The columns of a `Table`, each 'name:type' or 'name:type:least:most'; type is text, int, float, or exact ('17/3')."""
 
     names: tuple[str, ...]
     types: tuple[str, ...]
+    bounds: tuple[tuple[Fraction, Fraction] | None, ...]
 
     def __init__(self, *columns: str) -> None:
-        pairs = [c.partition(":") for c in columns]
-        object.__setattr__(self, "names", tuple(p[0] for p in pairs))
-        object.__setattr__(self, "types", tuple(p[2] or "float" for p in pairs))
+        parts = [(*c.split(":"), "", "", "")[:4] for c in columns]
+        object.__setattr__(self, "names", tuple(p[0] for p in parts))
+        object.__setattr__(self, "types", tuple(p[1] or "float" for p in parts))
+        object.__setattr__(self, "bounds", tuple((Fraction(p[2]), Fraction(p[3])) if p[3] else None for p in parts))
+
+    def held(self, column: str, value: float) -> float | int:
+        """A number moved into the column's bounds, and made whole where the column is."""
+        at = self.names.index(column)
+        bounds = self.bounds[at]
+        held = value if bounds is None else min(max(value, float(bounds[0])), float(bounds[1]))
+        return round(held) if self.types[at] == "int" else held
 
 
 def number(name: str, value: Any) -> float:
@@ -213,8 +222,8 @@ class Table(Structured):
             cells = [row.get(c) for c in columns.names] if isinstance(row, dict) else listed(name, row)
             if len(cells) != len(columns.names):
                 raise BadInput(f"{name}: each row must have {', '.join(columns.names)}", "bad_row", name=name)
-            rows.append(tuple(_cell(f"{name}.{c}", v, t)
-                              for c, v, t in zip(columns.names, cells, columns.types, strict=True)))
+            rows.append(tuple(_bounded(f"{name}.{c}", _cell(f"{name}.{c}", v, t), b) for c, v, t, b in
+                              zip(columns.names, cells, columns.types, columns.bounds, strict=True)))
         check_size(name, len(rows), note_of(notes, Size) or Size())
         return cls(tuple(rows))
 
@@ -227,12 +236,23 @@ def _cell(name: str, value: Any, kind: str) -> Cell:
         return str("" if value is None else value)[:200]
     if kind == "exact":
         try:
+            if abs(int(str(value).lower().partition("e")[2] or 0)) > 300:       # 1e999999999 would be written out in digits
+                raise ValueError(value)
             return str(Fraction(str(value)))
         except (ValueError, ZeroDivisionError):
             raise BadInput(f"{name}={value!r}: must be a number or a fraction such as 17/3", "not_exact",
                            name=name, value=value) from None
     found = number(name, value)
+    if kind == "int" and not found.is_integer():
+        raise BadInput(f"{name}={value!r}: must be a whole number", "not_whole", name=name, value=value)
     return int(found) if kind == "int" else found
+
+
+def _bounded(name: str, cell: Cell, bounds: tuple[Fraction, Fraction] | None) -> Cell:
+    if bounds is not None and not bounds[0] <= Fraction(str(cell)) <= bounds[1]:
+        raise BadInput(f"{name}={cell}: must lie in [{bounds[0]}, {bounds[1]}]", "out_of_range", name=name, value=cell,
+                       min=float(bounds[0]), max=float(bounds[1]))
+    return cell
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The language the small decoder reads: a vocabulary of words, a tokeniser, and a grammar that writes little stories.
 
-Half of the sequences are stories with facts that come back ("tom had a red ball . ... who had the ball ? tom ."), half
-are random words said several times. Neither can be continued well without looking back: that is what attention is for.
+A quarter of the sequences are stories with facts that come back ("tom had a red ball . ... who had the ball ? tom ."),
+half are random words said several times, a quarter a story's beginning said several times. None can be continued well
+without looking back: that is what attention is for.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ OTHERS = ("the", "this", "that", "his", "her", "my", "your", "he", "she", "it", 
           "day", "night", "morning", "time", "water", "milk", "bread", "tea", "story", "one", "two", "three", "four",
           "five", "once", "there", "good", "all", "again")
 VOCABULARY = (START, UNKNOWN, *LETTERS, *MARKS, *ANIMALS, *PEOPLE, *THINGS, *PLACES, *KINDS, *MOODS, *RESTS, *NEAR, *OTHERS)
+HELD_OUT = 1_000_003                # the seed of sequences that no training sees
 PIECES = re.compile(r"[a-z]+|\S")
 
 
@@ -58,19 +60,34 @@ def encode(tokens: tuple[str, ...]) -> Array:
     return np.array([numbers()[t] for t in tokens], np.int64)
 
 
-def sequences(count: int, length: int, seed: int) -> Array:
-    """(count, length) token numbers: by turns a story and a repetition, each begun by the start token."""
+def sequences(count: int, length: int, seed: int) -> tuple[Array, Array]:
+    """(count, length) token numbers, and which of them a reader could foresee: all but random words said for the first time.
+
+    Of four sequences one is a story, two are random words repeated, one is a story's beginning repeated.
+    """
     rng = random.Random(seed)
-    rows = [(story if n % 2 == 0 else repetition)(rng, length) for n in range(count)]
-    return np.array([[numbers()[t] for t in row] for row in rows], np.int64)
+    rows, counted = [], np.ones((count, length), bool)
+    for n in range(count):
+        if n % 2 == 0:
+            words = [rng.choice(VOCABULARY[2:]) for _ in range(rng.randint(3, 20))]
+            counted[n, :len(words) + 1] = False
+            rows.append(said_again(words, rng, length))
+        else:
+            rows.append(story(rng, length) if n % 4 == 1 else said_again(story(rng, rng.randint(4, 24))[1:], rng, length))
+    return np.array([[numbers()[t] for t in row] for row in rows], np.int64), counted
 
 
-def repetition(rng: random.Random, length: int) -> list[str]:
-    """Random words, said again and again with a semicolon between."""
-    words = [rng.choice(VOCABULARY[2:]) for _ in range(rng.randint(3, length // 2 - 2))]
+def held_out(count: int, context: int) -> tuple[Array, Array]:
+    """Sequences that no training sees, (count, context + 1), and which tokens count."""
+    return sequences(count, context + 1, HELD_OUT)
+
+
+def said_again(words: list[str], rng: random.Random, length: int) -> list[str]:
+    """The words again and again until the length is reached, with one mark between, or none."""
+    between = rng.choice(([";"], ["."], [","], []))
     row = [START]
     while len(row) < length:
-        row += [*words, ";"]
+        row += [*words, *between]
     return row[:length]
 
 

@@ -69,15 +69,15 @@ class Weights:
 
 
 def initial(config: Config, seed: int) -> Weights:
-    """Where training starts: normal numbers of deviation 0.02 sqrt-scaled into the residual stream, norms at one."""
+    """Where training starts: normal numbers that keep a vector's length, a tenth of it where the stream is written."""
     rng = np.random.default_rng([seed, 1])
     arrays = {}
     for name, shape in config.shapes().items():
         spread = 1 / math.sqrt(shape[-1]) if len(shape) > 1 else 0.0
         if name.endswith(("o_proj.weight", "down_proj.weight")):
-            spread /= math.sqrt(2 * config.layers)
+            spread /= 10
         if name.startswith("model.embed"):
-            spread = 0.05
+            spread = 0.2
         values = rng.standard_normal(shape) * spread if len(shape) > 1 else np.ones(shape)
         arrays[name] = values.astype(np.float32).astype(np.float64)
     return Weights(config, arrays)

@@ -13,26 +13,32 @@ SHARES = [(0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %")]
 
 
 def draw_scree(v: View, f: Frame, p: Params) -> None:
+    """Component n stands between n - 1 and n, so that the share of the first k is read at k."""
     count = len(f.eigenvalues)
     share = f.eigenvalues / (f.total or 1.0)
-    v.range(x=(-0.1, count + 0.6), y=(0, 1.12))
-    v.ticks([(float(n), str(n)) for n in range(count + 1)] if count <= 13 else None, SHARES)
-    v.bars("shares", np.arange(count + 1) + 0.5, share, gap=8 if count <= 4 else 1, roles=["data" if n < p.k else "line_strong"
-           for n in range(count)], label=False, texts=[f"{100 * s:.1f} %" for s in share] if count <= 4 else ())
+    edges, kept = np.arange(count + 1.0), np.arange(count) < p.k
+    texts = tuple(f"{100 * s:.1f} %" for s in share) if count <= 4 else ()
+    v.range(x=(-0.01 * count, 1.02 * count), y=(0, 1.12))
+    v.ticks([(n - 0.5, str(n)) for n in range(1, count + 1) if count <= 13 or n == 1 or n % 10 == 0], SHARES)
+    v.bars("shares", edges, np.where(kept, share, np.nan), gap=8 if count <= 4 else 1, label=False, solid=True, texts=texts)
+    v.bars("left", edges, np.where(kept, np.nan, share), gap=8 if count <= 4 else 1, label=False, texts=texts)
     if len(f.by_svd):
-        v.points("by_svd", np.arange(count) + 1.0, f.by_svd / (f.total or 1.0), "truth", size=6, marker="diamond", at=0.9)
+        v.points("by_svd", edges[:0:-1] - 0.5, f.by_svd[::-1] / (f.total or 1.0), "truth", size=7 if count <= 13 else 3.6,
+                 marker="diamond", ring=count <= 13, at=0.9)
     if f.noise is not None:
         v.rule("noise", y=f.noise / (f.total or 1.0))
-    v.line("cumulative", np.arange(count + 1), np.concatenate([[0.0], np.cumsum(share)]), "ink_soft", markers=count <= 13)
-    v.handle("keep", p.k, f.k_share, ("k", None), "model", label=f"{100 * f.k_share:.1f} %")
+    v.line("cumulative", edges, np.concatenate([[0.0], np.cumsum(share)]), "ink_soft", markers=count <= 13)
+    v.handle("keep", p.k, f.k_share, ("k", None), "model", label=False)
 
 
 def draw_loadings(v: View, f: Frame) -> None:
     rows = seen.longest_loadings(f)
-    v.range(x=(-1.0, 1.0), y=(-len(rows) + 0.4, 0.6))
-    v.ticks(y=[(-float(n), (v.words(f.columns.value[row]) or f.columns.value[row])[:18]) for n, row in enumerate(rows)])
+    names = [(v.words(column) or column)[:18] for column in f.columns.value]
+    reach = 1.25 * max(float(np.abs(f.loadings).max()), 1e-9)
+    v.range(x=(-reach, reach), y=(-len(rows) + 0.4, 0.6))
+    v.ticks(y=[(-float(n), names[row]) for n, row in enumerate(rows)])
     for n, row in enumerate(rows):
-        weight = float(f.loadings[row])
+        weight = round(float(f.loadings[row]), 2) + 0.0             # no minus before a zero
         v.bars(f"weight_{n}", [-n - 0.36, -n + 0.36], [weight], horizontal=True, label=False,
                roles=["positive" if weight >= 0 else "negative"], texts=[number(weight, 0.01)])
 
@@ -50,7 +56,7 @@ def draw_pictures(v: View, f: Frame) -> None:
 
 
 def draw_components(v: View, f: Frame, p: Params) -> None:
-    most = float(np.abs(f.pictures.components).max())
+    most = 0.75 * float(np.abs(f.pictures.components).max())
     v.range(x=(0, 44), y=(0, 35), equal=True, flip_y=True)
     v.bare()
     for name, shown, alpha in (("in_use", np.arange(20) < p.k, 1.0), ("left_out", np.arange(20) >= p.k, 0.3)):

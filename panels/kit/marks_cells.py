@@ -14,6 +14,7 @@ from panels.kit.mark import Box, Extent, Mark, Reading, no_values
 from panels.kit.paper import Paper
 from panels.kit.theme import color_table, tokens
 
+DASH_FROM = 16.0                # px of a cell that has room for a dash
 NUMBER_FROM = float(tokens()["plot"]["cell_number_min"])
 
 
@@ -216,7 +217,8 @@ class Matrix(Mark):
         for (i, j), value in np.ndenumerate(self._masked()):
             cell = self._cell(box, i, j, gap)
             if not math.isfinite(value):
-                paper.text(cell.center().x(), cell.center().y(), "–", "ink_faint", size=10)
+                if side >= paper.px(DASH_FROM):
+                    paper.text(cell.center().x(), cell.center().y(), "–", "ink_faint", size=10)
                 continue
             color = QColor(*(int(v) for v in colors[i, j]))
             paper.use(None, color)
@@ -238,8 +240,10 @@ class Matrix(Mark):
 
 
 def short(value: float, spec: str) -> str:
-    """A number for a cell: '.73' without its zero, a real minus."""
+    """A number for a cell: '.73' without its zero, a real minus, and none before a zero."""
     text = format(value, spec)
+    if not text.strip("-0."):
+        text = text.lstrip("-")
     if text.startswith(("0.", "-0.")):
         text = text.replace("0.", ".", 1)
     return text.replace("-", "−")

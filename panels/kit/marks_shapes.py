@@ -185,26 +185,34 @@ class Graph(Mark):
 
 @dataclass(frozen=True, eq=False)
 class Handle(Mark):
-    """A ring that can be dragged: it sets parameters, so whatever the mouse did, --set can repeat."""
+    """A ring or an upright bar to drag: it sets parameters or cells, so whatever the mouse did, --set can repeat."""
 
     x: float = 0.0
     y: float = 0.0
     sets: tuple[str | None, str | None] = (None, None)
     about: tuple[float, float] | None = None        # turns about this point: the first parameter is its axis's angle
+    origin: tuple[float, float] = (0.0, 0.0)        # what is set is counted from here
+    shape: str = "ring"
     clips = False
 
     def values_at(self, x: float, y: float) -> dict[str, float]:
         """What it asks for when it is dragged to a data point: its coordinates, or the angle of its axis, 0 to 180."""
         if self.about is not None:
             return {str(self.sets[0]): math.degrees(math.atan2(y - self.about[1], x - self.about[0])) % 180}
-        return {name: value for name, value in zip(self.sets, (x, y), strict=True) if name is not None}
+        away = (x - self.origin[0], y - self.origin[1])
+        return {name: value for name, value in zip(self.sets, away, strict=True) if name is not None}
 
     def extent(self) -> Extent | None:
         return None
 
     def paint(self, paper: Paper, box: Box) -> None:
         x, y = box.px(self.x, self.y)[0]
-        if math.isfinite(x + y):
+        if not math.isfinite(x + y):
+            return
+        if self.shape == "bar":
+            paper.use(None, paper.color(self.role))
+            paper.painter.drawRect(QRectF(x - paper.px(1.25), y - paper.px(9), paper.px(2.5), paper.px(18)))
+        else:
             paper.use(paper.pen(self.role, 2, ()), paper.color("surface_raised"))
             paper.marker(x, y, paper.px(12), "circle")
 

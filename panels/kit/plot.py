@@ -17,6 +17,7 @@ from panels.kit.view import Range, View
 
 PLOT = tokens()["plot"]
 TITLE, TITLE_GAP = 20.0, 8.0
+Tick = tuple[float, str, str]
 END_LABELS = 3                  # from so many lines that end together, their names stand in a column at the right
 
 
@@ -55,7 +56,7 @@ def lay_out(view: View, words: ViewWords, outer: QRectF, paper: Paper,
     column = min(column, outer.width() * 0.35)
     if view.axes:
         has_y, has_x = view.y_ticks is None or len(view.y_ticks) > 0, view.x_ticks is None or len(view.x_ticks) > 0
-        wide = max((paper.width(text, "tick") for _, text in view.y_ticks or ()), default=0.0) + paper.px(10)
+        wide = max((paper.width(tick[1], "tick") for tick in view.y_ticks or ()), default=0.0) + paper.px(10)
         left = max(paper.px(float(PLOT["left_axis"])), wide) if has_y else paper.px(4)
         under = paper.px(float(PLOT["bottom_axis"]) + (14 if words.x else 0)) if has_x else paper.px(2)
         rect = QRectF(outer.left() + left, top, outer.width() - left - max(column, paper.px(float(PLOT["right_padding"]))),
@@ -171,11 +172,12 @@ def _paint_title(plot: Plot, paper: Paper) -> None:
             words.aside, 12) <= room else paper.text(outer.right(), middle, aside, "ink_soft", size="tick", anchor="right")
 
 
-def _ticks(plot: Plot, paper: Paper) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
+def _ticks(plot: Plot, paper: Paper) -> tuple[list[Tick], list[Tick]]:
     view, box = plot.view, plot.box
-    x = list(view.x_ticks) if view.x_ticks is not None else _spaced_x(box, paper)
-    y = list(view.y_ticks) if view.y_ticks is not None else ticks(box.y, paper.px(52))
-    return x, y
+    x = view.x_ticks if view.x_ticks is not None else _spaced_x(box, paper)
+    y = view.y_ticks if view.y_ticks is not None else ticks(box.y, paper.px(52))
+    return [(t[0], t[1], t[2] if len(t) > 2 else "ink_soft") for t in x], [
+        (t[0], t[1], t[2] if len(t) > 2 else "ink_soft") for t in y]
 
 
 def _spaced_x(box: Box, paper: Paper) -> list[tuple[float, str]]:
@@ -194,7 +196,7 @@ def _paint_grid(plot: Plot, paper: Paper) -> None:
     """Soft lines at the left axis's ticks, and their numbers; the left axis itself has no line."""
     r = plot.box.rect
     last = math.inf
-    for value, text in _ticks(plot, paper)[1]:
+    for value, text, role in _ticks(plot, paper)[1]:
         y = float(plot.box.y.px(value))
         if not (r.top() - 1 <= y <= r.bottom() + 1):
             continue
@@ -202,7 +204,7 @@ def _paint_grid(plot: Plot, paper: Paper) -> None:
             paper.use(paper.pen("grid", float(PLOT["grid_width"]), ()))
             paper.painter.drawLine(QPointF(r.left(), y), QPointF(r.right(), y))
         if abs(y - last) > paper.height("tick") * 0.9:
-            paper.text(r.left() - paper.px(8), y, text, "ink_soft", anchor="right")
+            paper.text(r.left() - paper.px(8), y, text, role, anchor="right")
             last = y
     if plot.words.y:
         left = r.left() - paper.px(float(PLOT["left_axis"]) - 2)
@@ -217,7 +219,7 @@ def _paint_bottom_axis(plot: Plot, paper: Paper) -> None:
         paper.use(paper.pen("line_strong", float(PLOT["axis_width"]), ()))
         paper.painter.drawLine(QPointF(r.left(), y), QPointF(r.right(), y))
     tick, last = paper.px(float(PLOT["tick_length"])), -math.inf
-    for value, text in found:
+    for value, text, role in found:
         x = float(plot.box.x.px(value))
         if not (r.left() - 1 <= x <= r.right() + 1):
             continue
@@ -226,7 +228,7 @@ def _paint_bottom_axis(plot: Plot, paper: Paper) -> None:
             paper.painter.drawLine(QPointF(x, y), QPointF(x, y + tick))
         half = paper.width(text) / 2
         if x - half > last:
-            paper.text(x, y + tick + paper.px(3), text, "ink_soft", anchor="center top")
+            paper.text(x, y + tick + paper.px(3), text, role, anchor="center top")
             last = x + half + paper.px(4)
     if plot.words.x:
         paper.text(r.right(), y + paper.px(22), plot.words.x, "ink_soft", anchor="right top")

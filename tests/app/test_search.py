@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from app.catalog import Catalog, Chapter
 from app.entry import Entry, Words
-from app.matching import Line, compact, one_slip
+from app.matching import Line, compact, slip_reach
 from app.search import Hit, Search
 
 CHAPTERS = {
-    "networks": ("Networks", "计算机网络"), "systems": ("Operating systems", "操作系统"), "mathematics": ("Mathematics", "数学基础"),
+    "networks": ("Networks", "计算机网络"), "systems": ("Operating systems", "操作系统"),
+    "mathematics": ("Mathematics", "数学基础"),
     "python": ("Python", "Python 基础"), "classical": ("Classic machine learning", "传统机器学习"),
     "deep": ("Deep learning", "深度学习"), "transformer": ("Transformer & Llama 2", "Transformer 与 Llama 2"),
     "distributed": ("Pre-training at scale", "大模型预训练"), "inference": ("Inference", "推理部署"),
@@ -120,8 +121,9 @@ FIRST = {
     # Chinese, its sound, its initials, mixtures
     "极限": "mathematics.clt", "中心极限定理": "mathematics.clt", "zhongxin": "mathematics.clt", "zxjx": "mathematics.clt",
     "zhongxjx": "mathematics.clt", "zuidasiran": "mathematics.likelihood", "dslv": "", "dashudinglv": "mathematics.large_numbers",
-    "dashudinglu": "mathematics.large_numbers", "diaodu": "systems.scheduling", "weitiao": "tuning.prompt",
-    "juanji": "deep.cnn", "梯度": "classical.gradient_descent_1d", "tidu": "classical.gradient_descent_1d", "熵": "mathematics.entropy",
+    "dashudinglu": "mathematics.large_numbers", "diaodu": "systems.scheduling", "weitiao": "tuning.instruction",
+    "juanji": "deep.cnn", "梯度": "classical.gradient_descent_1d",
+    "tidu": "classical.gradient_descent_1d", "熵": "mathematics.entropy",
     "tcp 可靠": "networks.tcp", "jixian": "mathematics.clt",
     # synonyms, ids
     "adam": "classical.gradient_descent", "学习率": "classical.gradient_descent", "lindeboge": "mathematics.clt",
@@ -144,10 +146,7 @@ def test_better_ways_of_matching_rank_higher(search: Search) -> None:
     prefix, word, initials, sound, synonym, summary, slip = (
         search.find(query)[0].rank for query in ("central", "limit", "clt", "jixian", "林德伯格", "forget", "centrel"))
     assert prefix < word < initials < sound < synonym < summary < slip
-    assert ids(search, "attention")[:2] == ["transformer.attention", "inference.lightllm"] \
-        or ids(search, "attention")[0] == "transformer.attention"
-    found = ids(search, "process")
-    assert found.index("systems.processes") < found.index("python.multiprocessing") or found[0] == "systems.processes"
+    assert ids(search, "attention")[0] == "transformer.attention"
 
 
 def test_a_chapter_finds_its_concepts(search: Search) -> None:
@@ -199,25 +198,38 @@ def test_the_synonym_that_matched_is_told(search: Search) -> None:
 
 @given(st.text(max_size=12))
 def test_any_text_may_be_typed(query: str) -> None:
-    catalog = Catalog((Chapter(1, "deep", Words("Deep", "深度")),), (made("deep.ae|Café of RoPE’s θ̂₁|Łódź 的 RoPE 旋转|K–L,½|x", 0),))
+    odd = made("deep.ae|Café of RoPE’s θ̂₁|Łódź 的 RoPE 旋转|K–L,½|x", 0)
+    catalog = Catalog((Chapter(1, "deep", Words("Deep", "深度")),), (odd,))
     for hit in Search(catalog).find(query):
         for language in ("en", "zh"):
             title = catalog.entries[0].title(language)
             assert all(0 <= start < end <= len(title) for start, end in hit.spans(language))
 
 
-@given(st.text(alphabet="abcdef", min_size=1, max_size=8), st.integers(0, 8), st.sampled_from("abcdef"))
-def test_one_slip_allows_exactly_one(word: str, at: int, letter: str) -> None:
+@given(st.text(alphabet="abcdef", min_size=1, max_size=8), st.integers(0, 8), st.sampled_from("ghij"))
+def test_one_slip_is_allowed(word: str, at: int, letter: str) -> None:
     at = min(at, len(word) - 1)
-    assert one_slip(word, word[:at] + letter + word[at + 1:])
-    assert one_slip(word, word[:at] + letter + word[at:])
-    assert one_slip(word, word[:at] + word[at + 1:])
-    assert not one_slip(word, word + "xy")
+    for typed in (word[:at] + letter + word[at + 1:], word[:at] + letter + word[at:], word[:at] + word[at + 1:],
+                  word[:at] + word[at:at + 2][::-1] + word[at + 2:]):
+        assert len(typed) < 2 or slip_reach(typed, word), typed
 
 
-def test_two_slips_are_too_many() -> None:
-    assert not one_slip("central", "cantrel")
-    assert not one_slip("abcd", "badc")
+@given(st.text(alphabet="ab", min_size=4, max_size=7), st.text(alphabet="ab", min_size=4, max_size=7))
+def test_two_slips_are_too_many(typed: str, text: str) -> None:
+    starts = [text[:n] for n in range(len(text) + 1)]
+    near = any(distance(typed, start) <= 1 for start in starts)
+    assert bool(slip_reach(typed, text)) == near, (typed, text)
+
+
+def distance(a: str, b: str) -> int:
+    """Letters to change, add, leave out or swap with a neighbour (each letter once): the textbook table."""
+    table = {(i, j): max(i, j) for i in range(len(a) + 1) for j in range(len(b) + 1) if not i or not j}
+    for i, x in enumerate(a, 1):
+        for j, y in enumerate(b, 1):
+            table[i, j] = min(table[i - 1, j] + 1, table[i, j - 1] + 1, table[i - 1, j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                table[i, j] = min(table[i, j], table[i - 2, j - 2] + 1)
+    return table[len(a), len(b)]
 
 
 def test_letters_are_compared_without_accents_signs_and_case() -> None:

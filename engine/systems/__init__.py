@@ -1,0 +1,1 @@
+"""Operating systems: processes, scheduling, concurrency, memory, caches."""

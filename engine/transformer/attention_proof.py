@@ -1,0 +1,172 @@
+"""The proof of attention: torch's own attention, a decoder written again in torch with complex rotations, and autograd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.core import Array, Check
+from engine.models import stories
+from engine.models.weights import Weights, initial, shipped
+
+if TYPE_CHECKING:
+    from engine.transformer.attention import Frame, Params
+
+SDPA = "torch.nn.functional.scaled_dot_product_attention"
+AGAIN = "the decoder written again in torch, rotations as complex numbers"
+
+
+def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
+    """All checks: of the last frame, and in training of the first one too, whose weights are known."""
+    f = frames[-1]
+    yield from _one_head(p, f)
+    yield from _row(f, _at(p, f))
+    if p.mode != "train":
+        yield from _whole(p, f, shipped())
+        if (p.scaled, p.mask, p.ablate) == (True, "causal", "keep"):
+            yield from _llama(f, _at(p, f))
+        return
+    yield from _whole(p, frames[0], initial(shipped().config, p.seed))
+    if f.step > frames[0].step:
+        yield Check("learns", float(f.held_out or 0), float(frames[0].held_out or 0), 0, "the loss before training", "at_most")
+
+
+def _one_head(p: Params, f: Frame) -> Iterator[Check]:
+    """The chosen head: torch's attention over the very same q, k and v."""
+    import torch
+
+    s = f.seen.value
+    scale = f.head_size**-0.5 if p.scaled else 1.0
+    if p.ablate == "keep":
+        for name, kind, tolerance in (("sdpa", torch.float64, 1e-9), ("sdpa_single", torch.float32, 1e-5)):
+            q, k, v = (torch.tensor(x, dtype=kind)[None] for x in (s.q, s.k, s.v))
+            theirs = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=torch.tensor(s.visible), scale=scale)
+            if kind == torch.float32 and not p.scaled:
+                tolerance = 1e-4                # scores four times as large lose as much more to rounding
+            yield Check.worst(name, s.mixed, theirs[0].double().numpy(), tolerance * (1 + np.abs(s.v).max()), SDPA)
+    sees = s.visible.any(axis=1)
+    yield Check.worst("rows", s.shares.sum(axis=1), sees.astype(float), 1e-12, "what a row that sees anything adds up to")
+    hidden = np.where(s.visible, 0.0, np.abs(s.weights).max(axis=(0, 1)))
+    yield Check("masked", float(hidden.max()), 0.0, 0.0, "no weight on what is masked, in any head", "at_most")
+    pairs = zip(s.q[_at(p, f)].tolist(), s.k[_key(p, f)].tolist(), strict=True)
+    yield Check("score", f.score, float(sum(a * b for a, b in pairs)), 1e-9 * (1 + abs(f.score)), "a sum in plain Python")
+    yield Check("sink", f.sink, 1 - float(sum(s.shares[_at(p, f), 2:].tolist())) if f.row_sum else 0.0, 1e-9,
+                "what is left for the first two tokens")
+
+
+def _at(p: Params, f: Frame) -> int:
+    return f.length - 1 if p.mode == "generate" else min(p.query, f.length - 1)
+
+
+def _key(p: Params, f: Frame) -> int:
+    return min(p.key, f.length - 1)
+
+
+def _row(f: Frame, i: int) -> Iterator[Check]:
+    """Entropy and gradient of the query's row."""
+    import torch
+
+    s = f.seen.value
+    if not s.visible[i].any():
+        yield Check("entropy", f.entropy, 0.0, 0.0, "a row that sees nothing")
+        return
+    seen = torch.tensor(s.visible[i])
+    scores = (torch.tensor(s.scores[i]) / f.divisor)[seen].requires_grad_()
+    share = torch.softmax(scores, dim=0)
+    bits = float(torch.distributions.Categorical(probs=share.detach()).entropy() / np.log(2))
+    yield Check("entropy", f.entropy, bits, 1e-9, "torch.distributions.Categorical")
+    jacobian: Any = torch.autograd.functional.jacobian(lambda x: torch.softmax(x, dim=0), scores.detach())
+    yield Check("gradient", f.gradient, float(torch.linalg.norm(jacobian)), 1e-9, "the Jacobian by torch.autograd")
+
+
+@dataclass
+class Again:
+    """What the second implementation finds."""
+
+    weights: list[Any]
+    written: list[Any]
+    by_heads: list[Any]             # written, as the sum of what each head writes alone
+    logits: Any
+
+
+def _whole(p: Params, f: Frame, weights: Weights) -> Iterator[Check]:
+    """Every head's weights, what the layer writes, the chances and the loss."""
+    import torch
+
+    s, ids = f.seen.value, stories.encode(f.seen.value.tokens)
+    theirs = decoded(weights, ids, p)
+    yield Check.worst("heads", s.weights, torch.stack(theirs.weights).numpy(), 1e-6, AGAIN)
+    size = 1 + float(np.abs(s.written).max())
+    yield Check.worst("written", s.written, theirs.written[p.layer - 1].numpy(), 1e-9 * size, AGAIN)
+    yield Check.worst("joined", s.written, theirs.by_heads[p.layer - 1].numpy(), 1e-9 * size, "sum over heads of O_h W_O^h")
+    chances = torch.softmax(theirs.logits[_at(p, f)], dim=-1)
+    best = [stories.numbers()[t] for t in s.likely]
+    yield Check.worst("chances", s.chances, chances[best].numpy(), 1e-9, AGAIN)
+    if f.loss is not None:
+        loss = torch.nn.functional.cross_entropy(theirs.logits[:-1], torch.tensor(ids[1:]))
+        yield Check("loss", f.loss, float(loss), 1e-9 * (1 + f.loss), AGAIN)
+
+
+def decoded(weights: Weights, ids: Array, p: Params) -> Again:
+    """The forward pass in float64: rotations as complex numbers, every head's part of W_O on its own."""
+    import torch
+    from torch.nn import functional as F
+
+    c, length = weights.config, len(ids)
+    w = {name: torch.tensor(values) for name, values in weights.arrays.items()}
+    turn = torch.polar(torch.ones(length, c.head_size // 2, dtype=torch.float64), torch.outer(
+        torch.arange(length, dtype=torch.float64),
+        torch.exp(-torch.arange(c.head_size // 2, dtype=torch.float64) * 2 / c.head_size * np.log(c.rope_base))))
+    visible, scale = torch.tensor(p.visible(length)), c.head_size**-0.5 if p.scaled else 1.0
+    replaced = p.change(weights, length).replaced
+    found = Again([], [], [], None)
+    x = w["model.embed_tokens.weight"][torch.tensor(ids)]
+    for layer in range(c.layers):
+        at = f"model.layers.{layer}."
+        y = F.rms_norm(x, (c.hidden,), w[at + "input_layernorm.weight"], c.epsilon)
+        parts, shares = [], []
+        for head in range(c.heads):
+            own = slice(head * c.head_size, (head + 1) * c.head_size)
+            q, k, v = (y @ w[f"{at}self_attn.{n}_proj.weight"][own].T for n in "qkv")
+            q, k = _turned(q, turn), _turned(k, turn)
+            out = F.scaled_dot_product_attention(q, k, v, attn_mask=visible, scale=scale)
+            shares.append(torch.nan_to_num(torch.softmax((q @ k.T * scale).masked_fill(~visible, -torch.inf), dim=-1)))
+            if (layer, head) in replaced:
+                out = torch.tensor(replaced[layer, head]).expand(length, -1)
+            parts.append((out, w[at + "self_attn.o_proj.weight"][:, own]))
+        found.weights.append(torch.stack(shares))
+        found.by_heads.append(sum(out @ part.T for out, part in parts))
+        found.written.append(torch.cat([out for out, _ in parts], dim=-1) @ w[at + "self_attn.o_proj.weight"].T)
+        x = x + found.written[-1]
+        y = F.rms_norm(x, (c.hidden,), w[at + "post_attention_layernorm.weight"], c.epsilon)
+        gate, up = (y @ w[f"{at}mlp.{n}_proj.weight"].T for n in ("gate", "up"))
+        x = x + (F.silu(gate) * up) @ w[at + "mlp.down_proj.weight"].T
+    found.logits = F.rms_norm(x, (c.hidden,), w["model.norm.weight"], c.epsilon) @ w["model.embed_tokens.weight"].T
+    return found
+
+
+def _turned(x: Any, turn: Any) -> Any:
+    """Pairs (i, i + d / 2) as complex numbers, each times its rotation."""
+    import torch
+
+    half = x.shape[-1] // 2
+    moved = torch.complex(x[:, :half].contiguous(), x[:, half:].contiguous()) * turn
+    return torch.cat([moved.real, moved.imag], dim=-1)
+
+
+def _llama(f: Frame, i: int) -> Iterator[Check]:
+    """The very modules that were trained, in float64 and in float32."""
+    import torch
+
+    from engine.models.decoder import made
+
+    s = f.seen.value
+    ids, best = torch.tensor(stories.encode(s.tokens))[None], [stories.numbers()[t] for t in s.likely]
+    for name, kind, tolerance in (("model", torch.float64, 1e-9), ("model_single", torch.float32, 1e-5)):
+        with torch.no_grad():
+            logits = made(shipped(), kind)(ids)[0].double()
+        yield Check.worst(name, s.chances, torch.softmax(logits[i], -1)[best].numpy(), tolerance,
+                          "the torch modules that were trained")

@@ -1,0 +1,100 @@
+"""What lies below the weights: the query's row as bars, the next tokens, vectors, ablations, widths, and histories."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.transformer.attention import Ablation, Frame, Params, Widths
+from engine.transformer.attention_readings import SINK, Pass
+from panels.kit.canvas import Canvas
+from panels.kit.panel import Shown
+from panels.kit.view import View
+
+
+def draw(c: Canvas, f: Frame, p: Params, shown: Shown, query: int) -> None:
+    """The views below, by mode and choice."""
+    s = f.seen.value
+    draw_reads(c["reads"], f, p, query)
+    if p.mode == "train":
+        draw_learning(c["learning"], shown, f.step, p)
+    elif p.mode == "generate":
+        draw_next(c["next"], s)
+        draw_sink(c["sink"], s, p)
+    elif p.below == "next":
+        draw_next(c["next"], s)
+    elif p.below == "vectors":
+        draw_vectors(c["vectors"], s, p, query)
+    elif p.below == "ablation":
+        draw_ablation(c["ablation"], shown.layers.get("ablation"), p)
+    else:
+        draw_widths(c["widths"], shown.layers.get("widths"))
+
+
+def draw_reads(v: View, f: Frame, p: Params, query: int) -> None:
+    """The query's row as bars."""
+    s, n = f.seen.value, f.length
+    key = min(p.key, n - 1)
+    v.range(x=(-0.6, n - 0.4), y=(0.0, 1.08))
+    v.ticks(x=[(float(i), t) for i, t in enumerate(s.tokens)], y=[(0.0, "0"), (0.5, "0.5"), (1.0, "1")])
+    roles = ["data" if i == key else "model" if i == query else "ink_soft" for i in range(n)]
+    v.bars("row_shares", np.arange(n + 1) - 0.5, s.shares[query], roles=roles, label=False, gap=3)
+    v.text("share", key, float(s.shares[query, key]), f"{s.shares[query, key]:.2f}", "truth", anchor="bottom", offset=(0, -3))
+
+
+def draw_next(v: View, s: Pass) -> None:
+    """The likeliest next tokens."""
+    count = len(s.likely)
+    v.bare()
+    v.range(x=(-0.28, 1.15), y=(-count + 0.4, 0.6))
+    for row, (token, chance) in enumerate(zip(s.likely, s.chances, strict=True)):
+        v.text(f"next_{row}", -0.03, -row, token, "ink" if row == 0 else "ink_soft", anchor="right", halo=False)
+        v.bars(f"chance_{row}", [-row - 0.3, -row + 0.3], [chance], "truth", horizontal=True, label=False, solid=True,
+               texts=[f"{chance:.3f}"])
+
+
+def draw_vectors(v: View, s: Pass, p: Params, query: int) -> None:
+    """q_i, k_j, their product number by number, v_j, and the mixed output."""
+    key = min(p.key, len(s.tokens) - 1)
+    rows = np.stack([s.q[query], s.k[key], s.q[query] * s.k[key], s.v[key], s.mixed[query]])
+    most = float(np.abs(rows[[0, 1, 3, 4]]).max()) or 1.0
+    v.matrix("numbers", rows, map="diverging", limits=(-most, most), numbers=".1f", rows=("q", "k", "q × k", "v", "o"))
+
+
+def draw_ablation(v: View, found: Ablation | None, p: Params) -> None:
+    if found is None or found.done == 0:
+        v.bare()
+        return
+    layers, heads = found.harm.shape
+    done = np.arange(layers * heads).reshape(layers, heads) < found.done * layers * heads
+    names = [str(n + 1) for n in range(max(layers, heads))]
+    v.matrix("harm", found.harm, map="diverging", numbers=".2f", mask=done, rows=names[:layers], columns=names[:heads],
+             outline=[(p.layer - 1, p.head - 1, "accent")])
+
+
+def draw_widths(v: View, found: Widths | None) -> None:
+    if found is None or not len(found.width):
+        v.bare()
+        return
+    v.range(x=(1, float(found.width[-1])), y=(0, 5.4), log="x")
+    for row, (name, role) in enumerate((("divided", "truth"), ("plain", "error"))):
+        v.line(name, found.width, found.entropy[row], role, at="end")
+        v.line(f"{name}_gradient", found.width, 10 * found.gradient[row], role, dash=(2, 3), width=1.4, label=False)
+
+
+def draw_sink(v: View, s: Pass, p: Params) -> None:
+    """How much of each token's weight lies on the first two: by this head, and by all."""
+    n, shares = len(s.tokens), s.weights[..., :SINK].sum(axis=-1)
+    v.range(x=(0, max(n - 1, 1)), y=(0, 1.05))
+    v.ticks(x=[(float(i), token) for i, token in enumerate(s.tokens)], y=[(0.0, "0"), (0.5, "0.5"), (1.0, "1")])
+    v.line("all_sink", np.arange(n), shares.mean(axis=(0, 1)), "ink_soft")
+    v.line("one_sink", np.arange(n), shares[p.layer - 1, p.head - 1], "model", markers=n < 30)
+
+
+def draw_learning(v: View, shown: Shown, step: int, p: Params) -> None:
+    """Words copied rightly and the best induction head, over the training so far and to come."""
+    steps = shown.history.get("step", np.zeros(1))
+    v.range(x=(0, p.train_steps), y=(0, 1.05))
+    for name, role in (("copied", "truth"), ("induction", "model")):
+        values = shown.history.get(name, np.zeros(len(steps)))
+        v.line(f"{name}_line", steps, values, role, word=name, future_from=float(step))
+    v.rule("now", x=step, role="accent", label=False)
