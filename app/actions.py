@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from app.widgets import dialogs
 from app.widgets.palette import Entry as Command
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ class Actions:
     def __init__(self, window: Window) -> None:
         self.window = window
         self.table: list[tuple[str, tuple[str, ...], Callable[[], object]]] = [
-            ("palette", ("Ctrl+K", "Ctrl+P"), window.open_palette),
+            ("palette", ("Ctrl+K", "Ctrl+P"), self.open_palette),
             ("play", ("Space",), lambda: self._on(lambda s: s.player.pause() if s.player.playing else s.player.play())),
             ("step", (".", "Ctrl+Right"), lambda: self._on(lambda s: s.step(1))),
             ("step_back", (",", "Ctrl+Left"), lambda: self._on(lambda s: s.step(-1))),
@@ -43,8 +45,8 @@ class Actions:
             ("language", ("Ctrl+L",), window.toggle_language),
             ("theme", ("Ctrl+T",), window.toggle_theme),
             ("fullscreen", ("F5",), window.present),
-            ("shortcuts", ("F1",), window.open_shortcuts),
-            ("about", (), window.open_about),
+            ("shortcuts", ("F1",), self.open_shortcuts),
+            ("about", (), self.open_about),
             ("quit", ("Ctrl+Q",), window.close),
         ]
         for _, keys, act in self.table:
@@ -69,6 +71,24 @@ class Actions:
             self.window.palette_card.close_palette()
         else:
             self.window.keyboard_away()
+
+    def open_palette(self) -> None:
+        """Every concept, the presets of the open one, and every action."""
+        window, language = self.window, self.window.look.language
+        concepts = {e.id: Command(e.title(language), "concept", partial(window.open, e.id)) for e in window.catalog.entries}
+        session = window.session
+        presets = [] if session is None else [Command(p.title(language), "preset", partial(session.preset, key))
+                                              for key, p in session.entry.presets.items()]
+        window.palette_card.open(concepts, presets + self.commands())
+
+    def open_about(self) -> None:
+        """Versions, licences, and what a report of a fault needs."""
+        lanes = ", ".join(f"{s.name} lane {s.state}" for s in self.window.host.status())
+        dialogs.About(self.window.look, self.window, lanes, self.window.catalog.faults).open()
+
+    def open_shortcuts(self) -> None:
+        """Every key."""
+        dialogs.Shortcuts(self.window.look, self.window, self.rows()).open()
 
     def commands(self) -> list[Command]:
         """The actions for the palette."""

@@ -29,7 +29,7 @@ class LayerBook:
         if params == self._settled or not self._concept.layers:
             return
         self._settled = params
-        for name, layer in self._concept.layers.items():
+        for name in self._concept.layers:
             key = self._key(name, params)
             if self._keys.get(name) != key:
                 self._keys.pop(name, None)

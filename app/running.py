@@ -96,7 +96,9 @@ class Running:
         if isinstance(message, m.FrameSent):
             target.add(message.index, message.frame, message.params, message.size)
             self.progress = None
-            return self._land() if message.index >= self._due[self.generation] else "frame"
+            if message.index >= self._due[self.generation]:
+                return self._land()
+            return "frame" if self.coming is None else ""       # on the way to its first picture nothing is seen of it
         if isinstance(message, m.Ended):
             what = self._land()
             self.recording.ended = self.recording.ended or message.reason

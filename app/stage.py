@@ -143,6 +143,8 @@ class Stage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.inner, 1)
         layout.addWidget(self.transport)
+        self._soon = QTimer(self, interval=30, singleShot=True)
+        self._soon.timeout.connect(self.redraw)
         self._watch = QTimer(self, interval=60)
         self._watch.timeout.connect(self._watch_computing)
         self._watch.start()
@@ -181,7 +183,9 @@ class Stage(QWidget):
         return Shown(self.session.recording.history() if len(self.session.recording) else {}, index, dict(self.session.layers))
 
     def _recording_changed(self) -> None:
-        self.redraw()
+        """What is yet to come is drawn too: bring it up to date, but not for every frame that arrives."""
+        if not self._soon.isActive():
+            self._soon.start()
 
     def _requested(self) -> None:
         """A preset's own notice while it is the one that is set."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +31,9 @@ from app.settings import Settings, SettingsFile
 from app.stage import Stage
 from app.thumbnails import thumbnail_of
 from app.typeset import Typesetter
-from app.widgets import dialogs
 from app.widgets.column import Column
 from app.widgets.export_dialog import ExportDialog
 from app.widgets.gallery import Gallery
-from app.widgets.palette import Entry as Command
 from app.widgets.palette import Palette
 from app.widgets.sidebar import Sidebar
 from app.widgets.statusbar import StatusBar
@@ -104,7 +101,7 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         self.sidebar.opened.connect(self.open)
         self.sidebar.went_home.connect(self.go_home)
-        self.sidebar.wanted_palette.connect(self.open_palette)
+        self.sidebar.wanted_palette.connect(lambda: self.actions_.open_palette())
         self.gallery.opened.connect(self.open)
         self.status.theme_asked.connect(self.toggle_theme)
         self.status.language_asked.connect(self.toggle_language)
@@ -358,28 +355,11 @@ class Window(QMainWindow):
     def _devices_found(self, devices: Any) -> None:
         self.status.set_devices(tuple((d.name, d.title) for d in devices))
 
-    def open_palette(self) -> None:
-        language = self.look.language
-        concepts = {e.id: Command(e.title(language), "concept", partial(self.open, e.id)) for e in self.catalog.entries}
-        entries = []
-        if self.session is not None:
-            entries += [Command(p.title(language), "preset", partial(self.session.preset, k))
-                        for k, p in self.session.entry.presets.items()]
-        entries += self.actions_.commands()
-        self.palette_card.open(concepts, entries)
-
     def open_export(self) -> None:
         if self.session is not None and self.session.shown is not None and self.stage is not None:
             dialog = ExportDialog(self.look, self.session, self.stage, self.file, self)
             dialog.said.connect(self.say)
             dialog.open()
-
-    def open_about(self) -> None:
-        lanes = ", ".join(f"{s.name} lane {s.state}" for s in self.host.status())
-        dialogs.About(self.look, self, lanes, self.catalog.faults).open()
-
-    def open_shortcuts(self) -> None:
-        dialogs.Shortcuts(self.look, self, self.actions_.rows()).open()
 
     def reset_zoom(self) -> None:
         if self.stage is not None:

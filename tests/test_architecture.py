@@ -22,6 +22,7 @@ WIDER = {
     "View": "one method a mark: it is the vocabulary of the panels",
     "Canvas": "what panels call, what the program calls and what the pointer calls",
     "Paper": "one method a thing that can be painted",
+    "LaneHost": "what the window, the sessions and the tests ask of the lanes",
     "Session": "the one object that the window talks to",
     "Window": "one slot a menu entry and shortcut",
     "Recording": "read by player, timeline, exports and pins",

@@ -95,6 +95,12 @@ class Column(QScrollArea):
         self.tabs = Tabs(look, ALL)
         self.inner, self.reader = QWidget(), Reader(look)
         self.steering, self.reading = QWidget(), QWidget()
+        self._build()
+        self._connect()
+        self._show_tab(self.tabs.current)
+        self.restyle()
+
+    def _build(self) -> None:
         for box, widgets in ((self.steering, (self.controls, self.rule, self.readouts)),
                              (self.reading, (self.tabs, self.lesson, self.experiments, self.code))):
             inside = QVBoxLayout(box)
@@ -112,18 +118,18 @@ class Column(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def _connect(self) -> None:
         self._live = QTimer(self, interval=LIVE_MS, singleShot=True)
         self._live.timeout.connect(self._show_values)
-        session.frame_shown.connect(self._frame_shown)
+        self.session.frame_shown.connect(self._frame_shown)
         self.tabs.chosen.connect(self._show_tab)
         self.lesson.followed.connect(self.followed)
         self.lesson.tried.connect(self.tried)
         self.lesson.went_out.connect(self.went_out)
         self.code.copied.connect(self.code_copied)
         self.experiments.wanted.connect(self._set_up)
-        look.changed.connect(self.restyle)
-        self._show_tab(self.tabs.current)
-        self.restyle()
+        self.look.changed.connect(self.restyle)
 
     def restyle(self) -> None:
         s, side = self.look.scale, 16 if self.small else 22

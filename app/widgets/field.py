@@ -39,12 +39,13 @@ class LineField(Looked, QLineEdit):
         super().__init__(parent)
         self.family, self.faulty, self.composing = family, False, False
         self.setFrame(False)
-        self.setStyleSheet("background: transparent; border: none; padding: 0;")     # the box is painted here
         self.begin_look(look)
 
     def relook(self) -> None:
         self.setFont(self.typeface())
         self.setPalette(clear_palette(self.look, self.faulty))
+        ink = self.look.theme.hex("error" if self.faulty else "ink")      # a style sheet, for it outlives the program's own
+        self.setStyleSheet(f"background: transparent; border: none; padding: 0; color: {ink};")
         side = round(self.px(7))
         self.setTextMargins(QMargins(side, 0, side, 0))
 

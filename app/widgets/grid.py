@@ -53,7 +53,7 @@ class Cells(Looked, QTableWidget):
             QHeaderView {{ background: transparent; }}
             QHeaderView::section {{ background: transparent; border: none; color: {look.theme.hex("ink_soft")};
                 font-size: {round(self.px(11))}px; font-weight: normal; padding: 0 {round(self.px(3))}px; }}
-            QTableWidget {{ background: transparent; }}
+            QTableWidget {{ background: transparent; color: {look.theme.hex("ink")}; }}
             QLineEdit {{ background: {look.theme.hex("surface_raised")}; border: 1px solid {look.theme.hex("accent")};
                 color: {look.theme.hex("ink")}; padding: 0 2px; }}""")
         self.verticalHeader().setDefaultSectionSize(round(self.px(ROW)))

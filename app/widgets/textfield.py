@@ -39,6 +39,7 @@ class Area(Looked, QPlainTextEdit):
     def relook(self) -> None:
         self.setFont(self.look.font("label" if self.family == "mono" else "body", weight=400, family=self.family))
         self.setPalette(clear_palette(self.look))
+        self.setStyleSheet(f"QPlainTextEdit {{ background: transparent; color: {self.look.theme.hex('ink')}; }}")
         margin = round(self.px(6))
         self.setViewportMargins(margin, round(self.px(4)), round(self.px(2)), round(self.px(4)))
         self.document().setDocumentMargin(1)

@@ -50,14 +50,14 @@ class Clock:
         """(ticks, processors) who was on each, from time 0 to the last finish."""
         done = [False] * self.n
         while not all(done):
-            out = self.leave(done)
+            out = self._leave(done)
             if not all(done):
-                self.settle(out)
-                self.lines.append(self.work())
+                self._settle(out)
+                self.lines.append(self._work())
                 self.t += 1
         return np.array(self.lines)
 
-    def leave(self, done: list[bool]) -> list[int]:
+    def _leave(self, done: list[bool]) -> list[int]:
         """Take off the processors whoever ended, does I/O or has used up a slice; return the last."""
         out = []
         for c, j in enumerate(self.on):
@@ -72,37 +72,37 @@ class Clock:
                 if self.p.policy == "mlfq" and self.p.io_resets:
                     self.slice[j], self.turns[j] = self.levels[self.level[j]]
             if spent and self.p.policy == "mlfq":
-                self.go_down(j)
+                self._go_down(j)
             if spent and not does_io:
                 out.append(j)
             if does_io or spent or done[j]:
                 self.on[c] = None
         return out
 
-    def go_down(self, j: int) -> None:
+    def _go_down(self, j: int) -> None:
         self.turns[j] -= 1
         if self.turns[j] == 0:
             self.level[j] = min(self.level[j] + 1, len(self.levels) - 1)
             self.turns[j] = self.levels[self.level[j]][1]
         self.slice[j] = self.levels[self.level[j]][0]
 
-    def settle(self, out: list[int]) -> None:
+    def _settle(self, out: list[int]) -> None:
         """Joins, boost, pushing off and filling up, in the order that the conventions ask for."""
-        first = self.come() if self.p.requeue == "arrivals_first" else []
+        first = self._come() if self.p.requeue == "arrivals_first" else []
         for j in out:
-            self.enter(j)
+            self._enter(j)
         if self.p.policy == "mlfq" and self.boost and self.t and self.t % self.boost == 0:
-            self.lift_all()
-        new = first + (self.come() if self.p.requeue == "preempted_first" else [])
+            self._lift_all()
+        new = first + (self._come() if self.p.requeue == "preempted_first" else [])
         if self.p.policy in ("srtf", "mlfq") or (self.p.policy == "priority" and self.p.preemptive):
-            self.push(new)
+            self._push(new)
         while self.queue and None in self.on:
-            j = self.pick()
+            j = self._pick()
             free = [c for c in range(self.p.cpus) if self.on[c] is None]
             own = [c for c in free if self.before[c] == j]
-            self.put(j, (own or free)[0])
+            self._put(j, (own or free)[0])
 
-    def come(self) -> list[int]:
+    def _come(self) -> list[int]:
         """Arrivals in the table's order, then those back from I/O."""
         new = [j for j in range(self.n) if self.arrival[j] == self.t]
         for j in new:
@@ -112,26 +112,26 @@ class Clock:
         self.back = [b for b in self.back if b[0] > self.t]
         for j in new + back:
             self.enough[j] = max(self.enough[j], self.floor)
-            self.enter(j, head=j in back and self.p.after_io == "head")
+            self._enter(j, head=j in back and self.p.after_io == "head")
         return new + back
 
-    def enter(self, j: int, *, head: bool = False) -> None:
+    def _enter(self, j: int, *, head: bool = False) -> None:
         self.joined[j], self.held[j] = self.t, 0
         self.queue.insert(0 if head else len(self.queue), j)
         if self.p.policy in ("rr", "lottery", "stride"):
             self.slice[j] = self.quantum
 
-    def lift_all(self) -> None:
+    def _lift_all(self) -> None:
         for c, j in enumerate(self.on):
             if j is not None and self.busy_until[c] <= self.t:
                 self.on[c] = None
-                self.enter(j, head=True)
+                self._enter(j, head=True)
         lower = [j for depth in range(len(self.levels) - 1, 0, -1) for j in self.queue if self.level[j] == depth]
         self.queue = [j for j in self.queue if self.level[j] == 0] + lower
         for j in range(self.n):
             self.level[j], (self.slice[j], self.turns[j]) = 0, self.levels[0]
 
-    def merit(self, j: int) -> Any:
+    def _merit(self, j: int) -> Any:
         """What is compared, smaller first, of a job that waits or runs."""
         policy = self.p.policy
         wait = self.held[j] if j in self.on else self.t - self.joined[j]
@@ -143,39 +143,39 @@ class Clock:
             return (-self.priority[j] if self.p.larger_first else self.priority[j]) - aged
         return {"mlfq": self.level[j], "stride": self.enough[j]}.get(policy, 0)
 
-    def equals(self, j: int) -> tuple[int, ...]:
+    def _equals(self, j: int) -> tuple[int, ...]:
         if self.p.policy in ("fcfs", "rr", "mlfq") or self.p.tie == "queue":
             return (self.queue.index(j),)
         return (self.arrival[j], j) if self.p.tie == "arrival" else (j,)
 
-    def pick(self) -> int:
+    def _pick(self) -> int:
         if self.p.policy != "lottery":
-            return min(self.queue, key=lambda j: (self.merit(j), self.equals(j)))
+            return min(self.queue, key=lambda j: (self._merit(j), self._equals(j)))
         bought = [j for j in sorted(self.queue) for _ in range(self.tickets[j])]
         return bought[self.drawn.pop(0)] if self.drawn else self.queue[0]
 
-    def push(self, new: list[int]) -> None:
+    def _push(self, new: list[int]) -> None:
         """Whoever waits and is better than the worst that runs takes its place; an equal newcomer by convention."""
-        order = sorted(self.queue, key=lambda j: (self.merit(j), self.equals(j)))
+        order = sorted(self.queue, key=lambda j: (self._merit(j), self._equals(j)))
         for j in order[self.on.count(None):]:
-            worst = max(((self.merit(k), c, k) for c, k in enumerate(self.on) if k is not None
+            worst = max(((self._merit(k), c, k) for c, k in enumerate(self.on) if k is not None
                          and self.busy_until[c] <= self.t), default=None)
             if worst is None:
                 return
-            level = self.p.preempt_equal and j in new and self.p.policy != "mlfq" and self.merit(j) == worst[0]
-            if self.merit(j) < worst[0] or level:
+            level = self.p.preempt_equal and j in new and self.p.policy != "mlfq" and self._merit(j) == worst[0]
+            if self._merit(j) < worst[0] or level:
                 self.on[worst[1]] = None
-                self.enter(worst[2], head=self.p.policy == "mlfq")
-                self.put(j, worst[1])
+                self._enter(worst[2], head=self.p.policy == "mlfq")
+                self._put(j, worst[1])
 
-    def put(self, j: int, c: int) -> None:
+    def _put(self, j: int, c: int) -> None:
         self.queue.remove(j)
         self.held[j] = self.t - self.joined[j]
         self.floor = max(self.floor, self.enough[j])
         changes = self.before[c] is not None and self.before[c] != j
         self.on[c], self.before[c], self.busy_until[c] = j, j, self.t + (self.cost if changes else 0)
 
-    def work(self) -> list[int]:
+    def _work(self) -> list[int]:
         """One tick of every processor."""
         line = []
         for c, j in enumerate(self.on):

@@ -141,7 +141,6 @@ def test_a_function_plays_a_parameter(either: Bench) -> None:
     either.run(0.5)
     session.pause()
     assert len(seen) >= 8
-    assert seen == set(sorted(seen))
     session.undo()
     assert session.requested.n == 0                         # all of it was one step
 

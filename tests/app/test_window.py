@@ -62,7 +62,7 @@ def test_search_finds_by_pinyin_and_opens(window: Any) -> None:
 
 def test_the_palette_does_what_it_lists(window: Any) -> None:
     opened(window)
-    window.open_palette()
+    window.actions_.open_palette()
     QTest.keyClicks(window.palette_card.field, "cauchy")
     QTest.keyClick(window.palette_card.field, Qt.Key.Key_Return)
     assert window.session.requested.population == "cauchy"
@@ -203,7 +203,7 @@ def test_a_pin_stays_behind_later_runs(window: Any) -> None:
 
 def test_shortcuts_about_and_export_open(window: Any) -> None:
     opened(window)
-    for act in (window.open_shortcuts, window.open_about, window.open_export):
+    for act in (window.actions_.open_shortcuts, window.actions_.open_about, window.open_export):
         act()
         QApplication.processEvents()
         dialog = QApplication.activeModalWidget()
