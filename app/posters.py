@@ -107,18 +107,22 @@ def _differences(entry: Entry, concept: Concept, found: Poster, precision: str) 
     old, new = taken_apart(found[0], old_arrays), taken_apart(now[0], new_arrays)
     if found[2] != now[2]:
         return [f"{entry.id}: its poster is frame {found[2]}, the rest frame is {now[2]}; make it again"]
-    if not _alike(old, new):
+    pairs: list[tuple[str, str]] = []
+    if not _alike(old, new, pairs):
         return [f"{entry.id}: its poster's numbers are not the engine's any more; make it again"]
-    wrong = [name for name, array in old_arrays.items() if not _near(array, new_arrays[name], TOLERANCE[precision])]
+    wrong = [a for a, b in pairs if not _near(old_arrays[a], new_arrays[b], TOLERANCE[precision])]
     return [f"{entry.id}: an array of its poster is not the engine's any more; make it again"] if wrong else []
 
 
-def _alike(a: Any, b: Any) -> bool:
-    """Whether two plain values agree, numbers to a part in a billion."""
+def _alike(a: Any, b: Any, pairs: list[tuple[str, str]]) -> bool:
+    """Whether two plain values agree, numbers to a part in a billion; arrays that must agree are added to `pairs`."""
     if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_alike(a[k], b[k]) for k in a)
+        if a.keys() == b.keys() == {"array"}:
+            pairs.append((a["array"], b["array"]))
+            return True
+        return a.keys() == b.keys() and all(_alike(a[k], b[k], pairs) for k in a)
     if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(_alike, a, b))
+        return len(a) == len(b) and all(_alike(x, y, pairs) for x, y in zip(a, b, strict=True))
     if isinstance(a, float) and isinstance(b, float):
         return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
     return type(a) is type(b) and bool(a == b)

@@ -140,6 +140,8 @@ def font(size: str | float = "body", *, weight: int | None = None, family: str =
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     if variants and family in ("ui", "display"):
         made.setFeature(QFont.Tag.fromString("tnum"), 1)
+    if not variants:                # Qt's font cache does not look at features: a font of its own, or it shapes as before
+        made.setStyleStrategy(QFont.StyleStrategy.PreferQuality)
     if family == "mono" or not variants:
         made.setFeature(QFont.Tag.fromString("calt"), 0)
         made.setFeature(QFont.Tag.fromString("liga"), 0)
