@@ -26,6 +26,8 @@ def start(arguments: argparse.Namespace) -> int:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
+    from app.recovery import Recovery
+
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Loupe")
@@ -33,8 +35,11 @@ def start(arguments: argparse.Namespace) -> int:
     window = make_window(application, arguments)
     window.show()
     QTimer.singleShot(0, window.host.warm)
-    QTimer.singleShot(0, lambda: _first(window, arguments))
+    recovery = Recovery(window.file.folder)
+    crashed = recovery.begin()
+    QTimer.singleShot(0, lambda: _first(window, arguments, crashed))
     status = application.exec()
+    recovery.end()
     shutdown(application, window)
     return status
 
@@ -70,8 +75,8 @@ def make_window(application: Any, arguments: argparse.Namespace) -> Any:
     return window
 
 
-def _first(window: Any, arguments: argparse.Namespace) -> None:
-    """Open what the command line names."""
+def _first(window: Any, arguments: argparse.Namespace, crashed: bool) -> None:
+    """Open what the command line names, or offer what a crash has left."""
     if getattr(arguments, "id", None):
         from app.commands.request import request
 
@@ -79,6 +84,8 @@ def _first(window: Any, arguments: argparse.Namespace) -> None:
         window.open(wanted.entry.id, params=wanted.params)
     elif getattr(arguments, "file", None):
         window.open_figure(Path(arguments.file))
+    elif crashed:
+        window.offer_recovery()
 
 
 def _system_language() -> str:

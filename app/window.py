@@ -379,6 +379,14 @@ class Window(QMainWindow):
             values |= {"params": self.settings.params | {self.session.entry.id: kept}, "concept": self.session.entry.id}
         self.settings = self.file.change(**values)
 
+    def offer_recovery(self) -> None:
+        """The last window ended without closing: offer what it showed."""
+        known = {e.id: e for e in self.catalog.entries}
+        entry = known.get(self.settings.concept)
+        if entry is not None:
+            words = self.look.tr("window.recover.sentence", title=entry.title(self.look.language))
+            self.toast.say(words, restore=lambda: self.open(entry.id))
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.remember()
         self.file.flush()

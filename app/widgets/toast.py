@@ -63,13 +63,13 @@ class Toast(Looked, QWidget):
         self.begin_look(look)
 
     def say(self, sentence: str, undo: Callable[[], None] | None = None,
-            show: Callable[[], None] | None = None) -> None:
-        """Show a sentence, with Undo and Show where they are given."""
+            show: Callable[[], None] | None = None, restore: Callable[[], None] | None = None) -> None:
+        """Show a sentence, with Undo, Show or Restore where they are given; what can be restored waits longer."""
         for act in self.acts:
             self._row.removeWidget(act)
             act.deleteLater()
         self.acts = []
-        for key, call in (("toast.show", show), ("toast.undo", undo)):
+        for key, call in (("toast.show", show), ("toast.undo", undo), ("toast.restore", restore)):
             if call is not None:
                 act = _Act(self.look, key, self)
                 act.clicked.connect(partial(self._act, call))
@@ -82,7 +82,7 @@ class Toast(Looked, QWidget):
         self.raise_()
         self.show()
         self._fade_to(1.0)
-        self._timer.start(int(tokens()["motion"]["toast"]))
+        self._timer.start(int(tokens()["motion"]["toast"]) * (5 if restore is not None else 1))
 
     def _act(self, call: Callable[[], None]) -> None:
         self.hide()

@@ -31,8 +31,24 @@ def limits_of(values: Array, limits: tuple[float, float] | None, map_name: str) 
     return float(finite.min()), float(finite.max())
 
 
+_COLORS: dict[tuple[int, str, str, tuple[float, float] | None], tuple[Array, Array]] = {}
+
+
 def colors_of(theme_name: str, values: Array, map_name: str, limits: tuple[float, float] | None) -> Array:
-    """Values through a colour map as (..., 4) uint8; what is not finite is transparent."""
+    """Values through a colour map as (..., 4) uint8; what is not finite is transparent. A frozen grid's are kept."""
+    key = (id(values), theme_name, map_name, limits)
+    kept = _COLORS.get(key)
+    if kept is not None and kept[0] is values:
+        return kept[1]
+    found = _colored(theme_name, values, map_name, limits)
+    if not values.flags.writeable and values.size > 4096:
+        if len(_COLORS) >= 16:
+            _COLORS.clear()
+        _COLORS[key] = (values, found)
+    return found
+
+
+def _colored(theme_name: str, values: Array, map_name: str, limits: tuple[float, float] | None) -> Array:
     low, high = limits_of(values, limits, map_name)
     finite = np.isfinite(values)
     share = (np.where(finite, values, low) - low) / ((high - low) or 1.0)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPolygonF
 
 from engine.core.frame import Array
+from panels.kit import raster
 from panels.kit.mark import Box, Extent, Mark, Place, Reading, along, nearest, no_values, positive_reach, reach
 from panels.kit.paper import Paper, cut, pieces, polygon, thinned
 from panels.kit.theme import color_table
@@ -67,7 +68,7 @@ class Line(Mark):
         for piece in pieces(points[:, 0], points[:, 1]) if len(points) else []:
             for part in cut(piece, r.left() - room, r.top() - room, r.right() + room, r.bottom() + room):
                 slim = thinned(part, r.width())
-                if len(slim) > 1:
+                if len(slim) > 1 and not raster.stroke(paper.painter, slim):
                     paper.painter.drawPolyline(polygon(slim))
 
     def _paint_fill(self, paper: Paper, box: Box, points: Array) -> None:
@@ -303,7 +304,9 @@ class Points(Mark):
             paper.marker(x, y, size, shape)
 
     def _paint_dots(self, paper: Paper, points: Array, role: str, size: float) -> None:
-        """Many small dots at once, as points of a round pen."""
+        """Many small dots at once: stamped, or as points of a round pen."""
+        if raster.dots(paper.painter, points, size, paper.color(role, self.alpha)):
+            return
         pen = paper.pen(role, 1.0, (), self.alpha)
         pen.setWidthF(size)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
