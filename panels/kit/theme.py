@@ -134,14 +134,13 @@ def font(size: str | float = "body", *, weight: int | None = None, family: str =
     spec: dict[str, Any] = tokens()["size"][size] if isinstance(size, str) else {"px": size}
     wanted = int(weight if weight is not None else spec.get("weight", 400))
     made = QFont()
+    made.clearFeatures()            # a new font starts as the program's own, which has some
     made.setFamilies(FAMILIES[family])
     made.setPixelSize(max(1, round(float(spec["px"]) * scale)))
     made.setWeight(QFont.Weight(wanted))
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     if variants and family in ("ui", "display"):
         made.setFeature(QFont.Tag.fromString("tnum"), 1)
-    if not variants:                # Qt's font cache does not look at features: a font of its own, or it shapes as before
-        made.setStyleStrategy(QFont.StyleStrategy.PreferQuality)
     if family == "mono" or not variants:
         made.setFeature(QFont.Tag.fromString("calt"), 0)
         made.setFeature(QFont.Tag.fromString("liga"), 0)
