@@ -4,7 +4,8 @@ PY := .venv/bin/python
 ARGS ?=
 TESTS ?= tests
 JOBS ?= 0
-PICTURES := mathematics.clt classical.gradient_descent classical.gradient_descent_1d
+PICTURES := mathematics.clt classical.gradient_descent classical.gradient_descent_1d classical.pca systems.scheduling \
+  transformer.attention transformer.rope
 
 .PHONY: run test test-fast check lint pictures clean setup setup-test
 

@@ -92,7 +92,7 @@ class Lane:
         self.deaths = 0                                          # processes that were replaced
         self._stillborn = 0
         self._context = multiprocessing.get_context("spawn")
-        self._open: m.Start | None = None                        # the newest request, until its run has ended
+        self._open: m.Start | m.Prove | None = None              # the newest request, until it has ended
         self._waiting: deque[tuple[int, float]] = deque()        # (generation, asked at) not yet begun
         self._heard = -1                                         # the last generation the lane has taken up
         self._start_process()
@@ -124,11 +124,11 @@ class Lane:
         if self.state == "dead":
             self._stillborn = 0
             self._start_process()
-        if isinstance(message, m.Start):
+        if isinstance(message, m.Start | m.Prove):
             self._open = message
         if isinstance(message, m.Stop):
             self._open = None
-        if isinstance(message, m.Start | m.Stop):
+        if isinstance(message, m.Start | m.Stop | m.Prove):
             self._waiting.append((message.generation, monotonic()))
             self.state = "busy" if self.state == "idle" else self.state
         self._outbox.put(message)
@@ -164,7 +164,7 @@ class Lane:
         elif isinstance(message, m.Ready):
             self.state, self._stillborn = "busy" if self._waiting else "idle", 0
             self._waiting = deque((g, monotonic()) for g, _ in self._waiting)
-        elif isinstance(message, m.Began | m.Ended | m.FaultSent):
+        elif isinstance(message, m.Began | m.Ended | m.FaultSent) or self._is_proof(message):
             self._heard = message.generation
             self._waiting = deque((g, t) for g, t in self._waiting if g > message.generation)
             over = not isinstance(message, m.Began)
@@ -173,6 +173,9 @@ class Lane:
             self.state = "idle" if self._open is None else "busy"
         elif self.state == "loading":
             self.state = "idle" if self._open is None else "busy"
+
+    def _is_proof(self, message: Any) -> bool:
+        return isinstance(message, m.ChecksSent) and isinstance(self._open, m.Prove)
 
     # faults -----------------------------------------------------------------------------------------------------
 

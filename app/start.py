@@ -27,12 +27,14 @@ def start(arguments: argparse.Namespace) -> int:
     from PySide6.QtWidgets import QApplication
 
     from app.recovery import Recovery
+    from app.widgets.icons import logo
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Loupe")
     application.setApplicationDisplayName("Loupe 洞见")
     window = make_window(application, arguments)
+    application.setWindowIcon(logo(window.look.theme.color("ink"), window.look.theme.color("accent")))
     window.show()
     QTimer.singleShot(0, window.host.warm)
     recovery = Recovery(window.file.folder)

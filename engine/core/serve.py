@@ -262,6 +262,7 @@ class Server:
                 raise Overtaken
 
         frames: Strided[Any] = Strided()
+        self.send(m.Began(asked.generation))
         try:
             run = Run(asked.params, resolve(asked.device), on_check=give_up)
             stepper = Stepper(find(asked.concept), asked.params, device=run.device, edits=asked.edits, run=run)

@@ -41,6 +41,11 @@ def lane_of(bench: Bench, kind: str = "light") -> Lane:
     return found
 
 
+def lanes_for_runs(bench: Bench) -> int:
+    """How many lanes there are beside the one for proofs."""
+    return sum(status.name != "proof" for status in bench.host.status())
+
+
 # killed -------------------------------------------------------------------------------------------------------------
 
 
@@ -205,6 +210,23 @@ def test_another_concept_overtakes_at_once(bench: Bench) -> None:
     session = bench.open("function", n=3)
     assert bench.until(lambda: not session.computing) < 0.5
     assert lane_of(bench).deaths == 0
+
+
+def test_a_proof_that_hangs_or_dies_spoils_nothing(bench: Bench) -> None:
+    session = bench.open("costly", cost=1.0)
+    bench.until(lambda: session.checks is not None, what="no checks")
+    assert all(check.ok for check in session.checks or ())
+    proof = lane_of(bench, "proof")
+    os.kill(proof.pid or 0, signal.SIGSTOP)             # as one that neither yields nor checks
+    session.verify()
+    bench.until(lambda: proof.deaths == 1, 6.0, "the hanging proof was not replaced")
+    session.checks = None
+    session.verify()
+    os.kill(proof.pid or 0, signal.SIGKILL)
+    bench.until(lambda: session.checks is not None, 20.0, "the badge was never told")
+    assert session.fault is None
+    at = session.player.index
+    bench.until(lambda: session.player.index > at + 5)
 
 
 # workers and the parent ---------------------------------------------------------------------------------------------
