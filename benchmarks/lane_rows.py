@@ -238,8 +238,8 @@ def work_a_little(connection: Connection) -> None:
 ROWS = (
     Benchmark("lane.spawn", spawn, 3.0, "an engine process, from nothing to its first word"),
     Benchmark("lane.replace", replace, 3.0, "an engine process killed, noticed and replaced"),
-    Benchmark("lane.overtake", overtake, 3.0, "a long frame begun, given up for another concept's picture", 15),
-    Benchmark("lane.frame_small", frames(8), 4.0, "one more frame of 64 bytes"),
+    Benchmark("lane.overtake", overtake, 4.0, "a long frame begun, given up for another concept's picture", 15),
+    Benchmark("lane.frame_small", frames(8), 10.0, "one more frame of 64 bytes"),
     Benchmark("lane.frame_800kB", frames(100_000), 1.5, "one more frame of 800 kB", 15),
     Benchmark("lane.frame_8MB", frames(1_000_000), 1.5, "one more frame of 8 MB", 15),
     Benchmark("lane.slider", slider, 1.5, "from a slider's value to its picture, with 3 ms of work", 15),

@@ -204,9 +204,10 @@ class Server:
     def _deliver(self, frame: Any, stepper: Stepper, start: m.Start) -> None:
         size, now = size_of(frame), monotonic()
         self.sent.add(stepper.index, frame, size)
-        if stepper.index >= start.skip:
+        overtaken = self.pending is not None and stepper.index < start.due      # only its picture is still of use
+        if stepper.index >= start.skip and not overtaken:
             self.send(m.FrameSent(start.generation, stepper.index, frame, stepper.run.params, size))
-        elif now - self.told > TELL:
+        elif stepper.index < start.skip and now - self.told > TELL:
             self.told = now
             self.send(m.Progress(start.generation, stepper.index + 1, start.skip + 1))
         if stepper.index >= start.due:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, replace
 
@@ -31,20 +32,19 @@ def limits_of(values: Array, limits: tuple[float, float] | None, map_name: str) 
     return float(finite.min()), float(finite.max())
 
 
-_COLORS: dict[tuple[int, str, str, tuple[float, float] | None], tuple[Array, Array]] = {}
+_COLORS: dict[tuple[bytes, str, str, tuple[float, float] | None], Array] = {}
 
 
 def colors_of(theme_name: str, values: Array, map_name: str, limits: tuple[float, float] | None) -> Array:
-    """Values through a colour map as (..., 4) uint8; what is not finite is transparent. A frozen grid's are kept."""
-    key = (id(values), theme_name, map_name, limits)
-    kept = _COLORS.get(key)
-    if kept is not None and kept[0] is values:
-        return kept[1]
-    found = _colored(theme_name, values, map_name, limits)
-    if not values.flags.writeable and values.size > 4096:
+    """Values through a colour map as (..., 4) uint8; what is not finite is transparent. Those of large grids are kept."""
+    if values.size < 4096:
+        return _colored(theme_name, values, map_name, limits)
+    key = (digest(values), theme_name, map_name, limits)
+    found = _COLORS.get(key)
+    if found is None:
         if len(_COLORS) >= 16:
             _COLORS.clear()
-        _COLORS[key] = (values, found)
+        found = _COLORS[key] = _colored(theme_name, values, map_name, limits)
     return found
 
 
@@ -125,8 +125,9 @@ class Contours(Mark):
     def paint(self, paper: Paper, box: Box) -> None:
         rows, columns = self.values.shape
         paper.use(paper.pen(self.role, self.width, (), self.alpha))
+        known = digest(self.values)
         for level in self.levels:
-            pieces = crossings(self.values, level)              # (k, 2 ends, (column, row)) in cells
+            pieces = crossings(self.values, level, known)              # (k, 2 ends, (column, row)) in cells
             if not len(pieces):
                 continue
             at_x = self.x[0] + pieces[..., 0] / (columns - 1) * (self.x[1] - self.x[0])
@@ -138,20 +139,22 @@ class Contours(Mark):
         return None
 
 
-_CONTOURS: dict[tuple[int, float], tuple[Array, Array]] = {}
+_CONTOURS: dict[tuple[bytes, float], Array] = {}
 
 
-def crossings(values: Array, level: float) -> Array:
+def digest(values: Array) -> bytes:
+    """What a grid holds, in 16 bytes: every run brings its own copy of the same ground."""
+    return hashlib.blake2b(np.ascontiguousarray(values).data, digest_size=16, key=repr(values.shape).encode()[:64]).digest()
+
+
+def crossings(values: Array, level: float, known: bytes | None = None) -> Array:
     """Marching squares: the straight pieces of a contour, (k, 2, 2) as (column, row) of both ends."""
-    key = (id(values), level)
-    kept = _CONTOURS.get(key)
-    if kept is not None and kept[0] is values:
-        return kept[1]
-    found = _march(values, level)
-    if not values.flags.writeable:                      # a frozen grid is drawn again and again: march over it once
+    key = (known or digest(values), level)
+    found = _CONTOURS.get(key)
+    if found is None:
         if len(_CONTOURS) > 400:
             _CONTOURS.clear()
-        _CONTOURS[key] = (values, found)
+        found = _CONTOURS[key] = _march(values, level)
     return found
 
 

@@ -169,7 +169,8 @@ def test_a_deaf_run_is_replaced_within_its_patience(bench: Bench) -> None:
 
 def test_stop_ends_a_deaf_run(bench: Bench) -> None:
     session = bench.open("deaf", n=1)
-    bench.run(0.8)
+    bench.until(lambda: bench.host.status()[0].state == "busy")
+    bench.run(0.5)
     session.stop()
     bench.until(lambda: lane_of(bench).deaths == 1, 4.0)
     session.ask({"n": 5})
