@@ -14,6 +14,7 @@ from app.widgets.palette import Entry as Command
 
 if TYPE_CHECKING:
     from app.session import Session
+    from app.stage import Stage
     from app.window import Window
 
 
@@ -32,8 +33,8 @@ class Actions:
             ("undo", ("Ctrl+Z",), lambda: self._on(lambda s: s.undo())),
             ("redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda: self._on(lambda s: s.redo())),
             ("reset", ("Ctrl+Backspace",), lambda: self._on(lambda s: s.ask_params(s.concept.default()))),
-            ("reset_zoom", ("Ctrl+0",), window.reset_zoom),
-            ("pin", ("Ctrl+D",), window.toggle_pin),
+            ("reset_zoom", ("Ctrl+0",), lambda: self._on_stage(lambda stage: stage.picture.reset_zoom())),
+            ("pin", ("Ctrl+D",), lambda: self._on_stage(lambda stage: stage.toggle_pin())),
             ("export", ("Ctrl+E",), window.open_export),
             ("copy_picture", ("Ctrl+Shift+C",), window.clip.picture),
             ("copy_data", ("Ctrl+Shift+D",), window.clip.data),
@@ -63,6 +64,10 @@ class Actions:
         if self.window.session is not None:
             act(self.window.session)
             self.window.session.status_changed.emit()
+
+    def _on_stage(self, act: Callable[[Stage], None]) -> None:
+        if self.window.stage is not None:
+            act(self.window.stage)
 
     def _escape(self) -> None:
         if self.window.presenting:

@@ -50,7 +50,7 @@ def make_window(application: Any, arguments: argparse.Namespace) -> Any:
     """The window with everything it stands on."""
     from app.catalog import Catalog
     from app.host import LaneHost
-    from app.look import Look
+    from app.look import Look, sentence
     from app.settings import SettingsFile
     from app.typeset import Typesetter
     from app.window import Window
@@ -73,7 +73,7 @@ def make_window(application: Any, arguments: argparse.Namespace) -> Any:
     else:
         window.resize(1440, 900)
     if file.fault:
-        window.say(file.fault)
+        window.say(sentence(file.fault, look.language))
     return window
 
 

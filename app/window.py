@@ -361,14 +361,6 @@ class Window(QMainWindow):
             dialog.said.connect(self.say)
             dialog.open()
 
-    def reset_zoom(self) -> None:
-        if self.stage is not None:
-            self.stage.picture.reset_zoom()
-
-    def toggle_pin(self) -> None:
-        if self.stage is not None:
-            self.stage.toggle_pin()
-
     # remembering ----------------------------------------------------------------------------------------------------
 
     def remember(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look import Look
+from app.widgets.point_edit import PointEdit
 from engine.core.cells import cell_of
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.mark import Reading
@@ -37,6 +38,7 @@ class CanvasWidget(QWidget):
         self._pointer: QPointF | None = None
         self._dragged: tuple[Plot, Handle] | None = None
         self._panned: tuple[Plot, QPointF] | None = None
+        self._points = PointEdit(canvas, self.asked.emit)
         self.limits: Callable[[str, float], Any] = lambda name, value: value
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -99,13 +101,15 @@ class CanvasWidget(QWidget):
     # the pointer ----------------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        if event.button() == Qt.MouseButton.RightButton:
+            self._points.remove(at)
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        at = event.position()
         self._dragged = self.canvas.handle_at(at)
         plot = self.canvas.plot_at(at)
         if self._dragged is None and plot is not None:
-            if self._pick(plot, at):
+            if self._points.press(at) or self._pick(plot, at):
                 return
             if plot.view.axes:
                 self._panned = (plot, at)
@@ -123,6 +127,7 @@ class CanvasWidget(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = self._pointer = event.position()
+        self._points.move(at)
         if self._dragged is not None:
             self._drag(at, final=False)
         elif self._panned is not None:
@@ -132,8 +137,8 @@ class CanvasWidget(QWidget):
         self._set_cursor(at)
 
     def _set_cursor(self, at: QPointF) -> None:
-        over = self._dragged is not None or self.canvas.handle_at(at) is not None
-        shape = Qt.CursorShape.ClosedHandCursor if self._dragged or self._panned else \
+        over = self._dragged is not None or self.canvas.handle_at(at) is not None or self._points.over(at)
+        shape = Qt.CursorShape.ClosedHandCursor if self._dragged or self._panned or self._points.dragging else \
             Qt.CursorShape.OpenHandCursor if over else Qt.CursorShape.CrossCursor if self.canvas.plot_at(at) else \
             Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
@@ -141,6 +146,8 @@ class CanvasWidget(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._dragged is not None:
             self._drag(event.position(), final=True)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._points.release(event.position())
         self._dragged = self._panned = None
         self._set_cursor(event.position())
         self.update()
@@ -203,6 +210,7 @@ class CanvasWidget(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._pointer = self._dragged = self._panned = None
+        self._points.drop()
 
 
 def on_grid(value: float, span: float) -> float:
