@@ -31,13 +31,13 @@ class PointEdit:
     def over(self, at: QPointF) -> bool:
         """Whether a point lies under the pixel."""
         found = self.canvas.editable_at(at)
-        return found is not None and found[1].at(found[0].box, at) is not None
+        return found is not None and found[1].number_at(found[0].box, at) is not None
 
     def press(self, at: QPointF) -> bool:
         """Begin; True when a point was taken hold of, so that nothing else is to be dragged."""
         found = self.canvas.editable_at(at)
         self.dragging = False
-        self._held = None if found is None else (*found, found[1].at(found[0].box, at), at)
+        self._held = None if found is None else (*found, found[1].number_at(found[0].box, at), at)
         return self.holds
 
     def move(self, at: QPointF) -> None:
@@ -66,7 +66,7 @@ class PointEdit:
     def remove(self, at: QPointF) -> None:
         """Take away the point under the pixel."""
         found = self.canvas.editable_at(at)
-        number = found[1].at(found[0].box, at) if found is not None else None
+        number = found[1].number_at(found[0].box, at) if found is not None else None
         if found is not None and number is not None:
             self._send(found[1].removed(number), True)
 

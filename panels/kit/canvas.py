@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter
 from engine.core.frame import metrics
 from panels.kit import plot as plots
 from panels.kit.mark import Reading
-from panels.kit.marks_shapes import Handle, Words
+from panels.kit.marks_shapes import Editable, Handle, Words
 from panels.kit.mosaic import parse, place
 from panels.kit.panel import Panel, Shown
 from panels.kit.paper import Paper, TextItem
@@ -171,6 +171,12 @@ class Canvas:
                     if gap <= reach:
                         found.append((gap, made, mark))
         return min(found, key=lambda f: f[0])[1:] if found else None
+
+    def editable_at(self, at: QPointF) -> tuple[Plot, Editable] | None:
+        """The points that can be edited in the plot under a pixel."""
+        made = self.plot_at(at)
+        found = [m for m in made.view.marks.values() if isinstance(m, Editable)] if made is not None else []
+        return (made, found[0]) if made is not None and found else None
 
     def read(self, at: QPointF, reach: float = 40.0) -> tuple[Plot, Reading] | None:
         """What the data cursor reads at a pixel: the nearest mark's value, within `reach` pixels."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from engine.core.frame import Array
 from panels.kit.mark import Mark
 from panels.kit.marks_cells import Contours, Matrix, Picture
 from panels.kit.marks_lines import Band, Bars, Line, Points, Rule, Segments
-from panels.kit.marks_shapes import Arc, Circle, Graph, Handle, Item, Spans, Words
+from panels.kit.marks_shapes import Arc, Circle, Editable, Graph, Handle, Item, Spans, Words
 from panels.kit.marks_solid import Surface
 
 Ticks = Sequence[tuple[float, str] | tuple[float, str, str]]         # value, text, and a role where the text has one
@@ -213,6 +213,16 @@ class View:
         """
         self._put(Handle(name, role, x=float(x), y=float(y), sets=sets, about=about, origin=origin, shape=shape,
                          label=self._label(name, label, word)))
+
+    def edit_points(self, name: str, rows: Sequence[tuple[float, float, int]], sets: str, *, adds: int | None = None,
+                    picks: str | None = None, also: Mapping[str, Any] | None = None, least: int = 1,
+                    most: int = 10_000) -> None:
+        """Lets the pointer edit rows (x, y, label) of the `Points` parameter `sets`: drag moves, a click on free ground
+        adds one of class `adds`, a right click removes, a click on one sets `picks` to its number. Draws nothing."""
+        kept = tuple((float(x), float(y), int(label)) for x, y, label in rows)
+        at = np.array(kept, np.float64).reshape(-1, 3)
+        self._put(Editable(name, x=at[:, 0], y=at[:, 1], rows=kept, sets=sets, adds=adds, picks=picks,
+                           also=tuple((also or {}).items()), least=least, most=most))
 
     def item(self, name: str, item: Any) -> None:
         """Any QGraphicsItem, painted in data coordinates: the escape hatch."""
