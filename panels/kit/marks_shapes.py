@@ -264,8 +264,9 @@ class Editable(Mark):
 
     def added(self, x: float, y: float) -> dict[str, Any]:
         """What to ask for when free ground was clicked; nothing where no point can be added."""
-        full = self.adds is None or len(self.rows) >= self.most
-        return {} if full else self._asked((*self.rows, (round(x, 4), round(y, 4), self.adds)))
+        if self.adds is None or len(self.rows) >= self.most:
+            return {}
+        return self._asked((*self.rows, (round(x, 4), round(y, 4), self.adds)))
 
     def removed(self, number: int) -> dict[str, Any]:
         """What to ask for when a point was taken away; nothing where it must stay."""
