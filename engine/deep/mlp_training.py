@@ -1,0 +1,103 @@
+"""Training as the concept does it: data and first weights from the seed, mini-batches in one order for all networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.core import Array, Run
+from engine.deep import network
+from engine.deep.datasets import BOX, MOST_ROWS, OWN, Plane, made, own, split, table
+from engine.deep.network import Weights
+from engine.deep.optimisers import OPTIMISERS
+
+if TYPE_CHECKING:
+    from engine.deep.mlp import Params
+
+FEATURES = ("x1", "x2", "x1_squared", "x2_squared", "product", "sin_x1", "sin_x2")
+FARTHEST = 1e8                  # a weight beyond this has left for good
+
+
+def plane_of(p: Params, run: Run) -> Plane:
+    """The points that the parameters ask for, split into those to train on and those to test on."""
+    names = ("x₁", "x₂")
+    if p.data.sha256:
+        x, label, names = table(p.data, p.column_x, p.column_y)
+    elif p.data.name == OWN:
+        x, label = own(p.points)
+    else:
+        x, label = made(p.data.name, p.samples, p.noise, run.generator("points"))
+    left_out = max(0, len(x) - MOST_ROWS)
+    if left_out:                                                # a table's rows may come in order: draw, do not cut
+        kept = np.sort(run.generator("rows").choice(len(x), MOST_ROWS, replace=False))
+        x, label = x[kept], np.unique(label[kept], return_inverse=True)[1]
+    test = split(x, label, p.held_out, run.generator("split"))
+    box = max(BOX, 1.05 * float(np.abs(x).max()))
+    return Plane(x, label, test, int(label.max()) + 1, box, names, left_out)
+
+
+def features(p: Params, x: Array) -> Array:
+    """What the network is given of each point, (points, features)."""
+    a, b = x[:, 0], x[:, 1]
+    columns = {"x1": a, "x2": b, "x1_squared": a * a, "x2_squared": b * b, "product": a * b, "sin_x1": np.sin(2 * a),
+               "sin_x2": np.sin(2 * b)}
+    return np.stack([columns[name] for name in p.features.names], axis=1)
+
+
+def sizes(p: Params, classes: int) -> tuple[int, ...]:
+    """Units of every layer: features, hidden layers, one output for two classes, else one for each."""
+    return (len(p.features.names), *p.hidden.sizes, 1 if classes == 2 else classes)
+
+
+def batches(count: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Indices of one mini-batch after another: every epoch a new order; all points at once in their own order."""
+    while True:
+        order = rng.permutation(count) if size < count else np.arange(count)
+        for start in range(0, count, size):
+            yield order[start:start + size]
+
+
+class Trainer:
+    """Networks of one shape that differ in their first weights alone, trained side by side."""
+
+    def __init__(self, p: Params, run: Run, members: Sequence[int]) -> None:
+        self.p, self.run, self.plane = p, run, plane_of(p, run)
+        self.x, self.label = self.plane.part(test=False)
+        self.inputs, self.wanted = features(p, self.x), network.targets(self.label, self.plane.classes)
+        self.shape = sizes(p, self.plane.classes)
+        self.weights: Weights = network.initial(self.shape, p.initial, p.gain,
+                                                [run.generator(f"weights {m}") for m in members])
+        self.optimiser = OPTIMISERS[p.optimiser]()
+        self.lost = np.zeros(len(members), bool)
+        self.lost_in: int | None = None                         # layer in which numbers first ran away
+        self.steps = 0
+        self._batches = batches(len(self.x), p.batch, run.generator("order"))
+
+    def step(self) -> None:
+        """One mini-batch: forwards, backwards, one step of the optimiser, with the settings that are live now."""
+        now, at = self.run.params, next(self._batches)
+        slopes = network.gradient(self.weights, self.inputs[at], self.wanted[at], self.p.activation, self.p.loss)
+        if self.optimiser.decoupled:
+            slopes = network.penalised(slopes, self.weights, now.l1, 0.0)
+            before = [w * (1 - now.learning_rate * now.l2) if n % 2 == 0 else w for n, w in enumerate(self.weights)]
+        else:
+            slopes, before = network.penalised(slopes, self.weights, now.l1, now.l2), self.weights
+        self._keep(self.optimiser.step(before, slopes, now.learning_rate))
+        self.steps += 1
+
+    def _keep(self, new: Weights) -> None:
+        """Take the new weights, except of networks whose numbers run away: those stay where they last made sense."""
+        far = np.stack([~(np.abs(w) < FARTHEST).all(axis=(1, 2)) for w in new])         # (arrays, seeds); NaN is far
+        fresh = far.any(axis=0) & ~self.lost
+        if fresh.any() and self.lost_in is None:
+            self.lost_in = int(np.argmax(far[:, fresh].any(axis=1))) // 2 + 1
+        self.lost |= fresh
+        if self.lost.any():
+            new = [np.where(self.lost[:, None, None], old, w) for old, w in zip(self.weights, new, strict=True)]
+        self.weights = new
+
+    def one(self, member: int) -> Weights:
+        """One network's weights, still with an axis of seeds."""
+        return [w[member:member + 1] for w in self.weights]
