@@ -19,6 +19,7 @@ class LayerBook:
     def __init__(self, address: str, concept: Concept, send: Callable[[Any], None]) -> None:
         self.shown: dict[str, Any] = {}
         self.faults: dict[str, Exception] = {}
+        self._unsaid: list[Exception] = []
         self._address, self._concept, self._send = address, concept, send
         self._keys: dict[str, str] = {}                         # what each name was last asked for
         self._complete: OrderedDict[str, Any] = OrderedDict()
@@ -53,6 +54,7 @@ class LayerBook:
             return False
         if isinstance(message, m.LayerFailed):
             self.faults[message.name] = message.fault
+            self._unsaid.append(message.fault)
             return True
         if not message.done:
             self.shown[message.name] = message.frame
@@ -62,6 +64,11 @@ class LayerBook:
             while len(self._complete) > KEPT:
                 self._complete.popitem(last=False)
         return False
+
+    def news(self) -> list[Exception]:
+        """The faults that nobody has been told of yet."""
+        found, self._unsaid = self._unsaid, []
+        return found
 
     def lost(self) -> None:
         """The lane has gone: what was not complete is to be asked for again."""

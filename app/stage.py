@@ -151,7 +151,7 @@ class Stage(QWidget):
 
     def _connect(self) -> None:
         self.session.frame_shown.connect(self.redraw)
-        self.session.layers_changed.connect(self.redraw)
+        self.session.layers_changed.connect(self._layers_changed)
         self.session.recording_changed.connect(self._recording_changed)
         self.session.failed.connect(self._failed)
         self.session.requested_changed.connect(self._requested)
@@ -181,6 +181,12 @@ class Stage(QWidget):
         shown = self.session.shown
         index = shown.index if shown else 0
         return Shown(self.session.recording.history() if len(self.session.recording) else {}, index, dict(self.session.layers))
+
+    def _layers_changed(self) -> None:
+        """Draw what has come, and say once why a companion of the picture stays away."""
+        for fault in self.session.layer_book.news():
+            self.said.emit(sentence(fault, self.look.language))
+        self.redraw()
 
     def _recording_changed(self) -> None:
         """What is yet to come is drawn too: bring it up to date, but not for every frame that arrives."""

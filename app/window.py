@@ -19,12 +19,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.actions import Actions
+from app.background import Background
 from app.catalog import Catalog
 from app.clip import Clip
-from app.entry import Entry
 from app.host import LaneHost
 from app.look import Look, sentence
-from app.posters import load_poster
+from app.opening import first_picture, remembered, reopened
 from app.provenance import Provenance, read_provenance
 from app.session import Session
 from app.settings import Settings, SettingsFile
@@ -41,7 +41,7 @@ from app.widgets.style import apply_style
 from app.widgets.toast import Toast
 from app.worded_status import describe
 from engine.core.faults import LoupeError
-from engine.core.params import build, parse_set, plain
+from engine.core.params import parse_set, plain
 from panels.kit.panel import load_panel
 from panels.kit.theme import Language, tokens
 
@@ -70,6 +70,7 @@ class Window(QMainWindow):
         self.pages, self.side, self.reading = QStackedWidget(), QStackedWidget(), QStackedWidget()
         self._build()
         self.clip = Clip(self)
+        self.background = Background(host)
         self.toast = Toast(look, self.pages)
         self.palette_card = Palette(look, self.sidebar.rows.search, self.centre)
         self.actions_ = Actions(self)
@@ -125,8 +126,9 @@ class Window(QMainWindow):
         """Show a concept: as it was left, or with these parameters, or as an exported figure has it."""
         if self.session is not None and self.session.entry.id == concept_id and params is None and figure is None:
             return
+        known = self.background.take(concept_id, anew=params is not None or figure is not None)
         try:
-            made = self._session(concept_id, params, figure)
+            made = known or self._session(concept_id, params, figure)
         except LoupeError as fault:
             self.say(sentence(fault, self.look.language))
             return
@@ -140,10 +142,13 @@ class Window(QMainWindow):
         self.reading.addWidget(self.column.reader)
         self.side.addWidget(self.column)
         self.side.setCurrentWidget(self.column)
-        self._poster(made, figure)
-        if figure is not None:
-            self.stage.canvas.zoom = dict(figure.view)
-        made.begin()
+        if known is not None:
+            self.background.go_on(known)
+        else:
+            self.stage.canvas.zoom = dict(figure.view) if figure is not None else {}
+            if figure is None:
+                first_picture(made)
+            made.begin()
         self._note_visit(concept_id, visit)
         self._arrange()
         self._show_status()
@@ -153,27 +158,9 @@ class Window(QMainWindow):
         entry = self.catalog.entry(concept_id)
         load_panel(concept_id)
         if figure is not None:
-            _, known = figure.rebuilt()
-            return Session(entry, self.host, known, self.device, figure.edits, figure.index)
-        if params is None:
-            params = self._remembered(entry)
-        return Session(entry, self.host, params, self.device)
-
-    def _remembered(self, entry: Entry) -> Any:
-        """The parameters this concept was left with; None where they no longer fit."""
-        from engine.core.address import load
-
-        try:
-            return build(load(entry.id).Params, self.settings.params.get(entry.id, {}), settle=True)
-        except LoupeError:
-            return None
-
-    def _poster(self, session: Session, figure: Provenance | None) -> None:
-        """A recorded first picture, if the parameters are those it was recorded with."""
-        poster = load_poster(session.entry) if figure is None else None
-        if poster is not None:
-            frame, params, index = poster
-            session.show_poster(frame, params, index)
+            return reopened(entry, self.host, self.device, figure)
+        kept = remembered(entry, self.settings.params) if params is None else params
+        return Session(entry, self.host, kept, self.device)
 
     def _connect_stage(self, stage: Stage, column: Column) -> None:
         stage.export_wanted.connect(self.open_export)
@@ -204,13 +191,12 @@ class Window(QMainWindow):
         if self.session is None:
             return
         self.remember()
-        self.host.leave(self.session)
+        self.background.leave(self.session)
         reader = self.column.reader if self.column is not None else None
         for widget, stack in ((self.stage, self.pages), (reader, self.reading), (self.column, self.side)):
             if widget is not None:
                 stack.removeWidget(widget)
                 widget.deleteLater()
-        self.session.deleteLater()
         self.session = self.stage = self.column = None
 
     def _note_visit(self, concept_id: str, visit: bool) -> None:

@@ -12,7 +12,7 @@ from app.widgets.statusbar import StatusBar
 def describe(bar: StatusBar, session: Session | None, host: LaneHost, catalog: Catalog, look: Look) -> None:
     """Bring the status line up to date."""
     tr = look.tr
-    background = [s for s in host.status() if s.name == "background" and s.concept]
+    background = [s for s in host.status() if s.background and s.concept]
     bar.background.say(tr("window.status.background", title=catalog.entry(background[0].concept).title(look.language))
                        if background else "")
     if session is None:
@@ -21,7 +21,7 @@ def describe(bar: StatusBar, session: Session | None, host: LaneHost, catalog: C
         bar.repeat.say("")
         bar.stop.hide()
         return
-    lane = next((s for s in host.status() if s.name == session.concept.lane), None)
+    lane = next((s for s in host.status() if s.name == session.concept.lane and not s.background), None)
     words, dot = state_of(session, lane.state if lane else "starting", look)
     bar.state.say(words, dot)
     done, total = session.progress or (0, 0)

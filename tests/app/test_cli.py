@@ -133,6 +133,19 @@ def test_without_a_display_the_window_says_so(capsys: pytest.CaptureFixture[str]
     assert err.count("\n") == 1
 
 
+def test_a_display_that_does_not_answer_is_a_sentence(capsys: pytest.CaptureFixture[str],
+                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only X11 can be away")
+    for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":7654")
+    status, out, err = said(capsys)
+    assert (status, out) == (4, "")
+    assert "no display answers there" in err or "make setup" in err         # on a machine without a window's libraries
+    assert err.count("\n") == 1
+
+
 def test_a_reader_that_goes_away_is_no_fault() -> None:
     done = subprocess.run([f"{sys.executable} main.py list --json | head -c 10"], shell=True, cwd=ROOT, capture_output=True,
                           text=True, check=False)

@@ -226,6 +226,37 @@ def test_three_hundred_frames_keep_none_alive(window: Any) -> None:
     assert sys.getrefcount(None) > before - 20 * 300
 
 
+def test_a_training_goes_on_while_another_concept_is_looked_at(window: Any) -> None:
+    training = opened(window, "deep.mlp")
+    until(lambda: training.shown.index > 3)
+    at = training.recording.last_index
+    opened(window, "mathematics.clt")
+    until(lambda: training.recording.last_index > at + 3)
+    assert window.status.background.words
+    window.open("deep.mlp")
+    assert window.session is training
+    assert training.shown.index >= at
+    until(lambda: training.shown.index > at + 3)
+    assert not window.stage.grab().toImage().isNull()
+
+
+def test_a_training_opened_anew_is_another(window: Any) -> None:
+    training = opened(window, "deep.mlp")
+    until(lambda: training.shown.index > 1)
+    opened(window, "mathematics.clt")
+    window.open("deep.mlp", params=training.concept.default())
+    assert window.session is not training
+
+
+def test_what_stays_away_from_a_picture_is_said(window: Any) -> None:
+    session = opened(window)
+    said: list[str] = []
+    window.stage.said.connect(said.append)
+    session.layer_book._unsaid.append(ValueError("the map is too large"))
+    session.layers_changed.emit()
+    assert said == ["the map is too large"]
+
+
 def test_presentation_and_back(window: Any) -> None:
     opened(window)
     scale = window.look.scale
