@@ -27,6 +27,7 @@ class Nothing:
 def application() -> Any:
     """The one application, without a display."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")          # as main.py does; pyqtgraph gains as well
     from PySide6.QtWidgets import QApplication
 
     return QApplication.instance() or QApplication([])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")          # as main.py does
 
 
 @pytest.fixture(autouse=True)

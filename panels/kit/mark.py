@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
 from engine.core.frame import Array
-from panels.kit.paper import Paper
+from panels.kit.paper import Paper, finite
 from panels.kit.scale import Scale
 
 Extent = tuple[float, float, float, float]
@@ -136,7 +136,7 @@ def nearest(name: str, box: Box, x: Array, y: Array, at: QPointF, value: Array |
 
 def along(points: Array, box: Box, paper: Paper, at: str | float) -> list[Place]:
     """Places along a line's pixels: above and below it at many stretches, or just where `at` says."""
-    points = points[np.isfinite(points).all(axis=1)]
+    points = points[finite(points)]
     r = box.rect
     points = points[(points[:, 0] >= r.left() - 1) & (points[:, 0] <= r.right() + 1)
                     & (points[:, 1] >= r.top() - 1) & (points[:, 1] <= r.bottom() + 1)]

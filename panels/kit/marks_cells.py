@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
+import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from engine.core.frame import Array
+from panels.kit import raster
 from panels.kit.mark import Box, Extent, Mark, Reading, no_values
 from panels.kit.paper import Paper
 from panels.kit.theme import color_table, tokens
@@ -32,23 +34,30 @@ def limits_of(values: Array, limits: tuple[float, float] | None, map_name: str) 
     return float(finite.min()), float(finite.max())
 
 
-_COLORS: dict[tuple[bytes, str, str, tuple[float, float] | None], Array] = {}
+_IMAGES: dict[tuple[object, ...], QImage] = {}
 
 
-def colors_of(theme_name: str, values: Array, map_name: str, limits: tuple[float, float] | None) -> Array:
-    """Values through a colour map as (..., 4) uint8; what is not finite is transparent. Those of large grids are kept."""
-    if values.size < 4096:
-        return _colored(theme_name, values, map_name, limits)
-    key = (digest(values), theme_name, map_name, limits)
-    found = _COLORS.get(key)
-    if found is None:
-        if len(_COLORS) >= 16:
-            _COLORS.clear()
-        found = _COLORS[key] = _colored(theme_name, values, map_name, limits)
+def image_of(theme_name: str, values: Array, map_name: str, limits: tuple[float, float] | None, flip: tuple[int, int]) -> QImage:
+    """Values through a colour map as an image, with its rows and columns in these directions (1 or -1).
+
+    What is not finite is transparent. (rows, columns, 3 or 4) values are colours already. Those of large grids are kept.
+    """
+    key = None if values.size < 4096 else (digest(values), theme_name, map_name, limits, flip)
+    if key is not None and key in _IMAGES:
+        return _IMAGES[key]
+    colors = values if values.ndim == 3 else colors_of(theme_name, values, map_name, limits)
+    if colors.shape[2] == 3:
+        colors = np.concatenate([colors, np.full((*colors.shape[:2], 1), 255, np.uint8)], axis=2)
+    found = as_image(colors[::flip[0], ::flip[1]])
+    if key is not None:
+        if len(_IMAGES) >= 16:
+            _IMAGES.clear()
+        _IMAGES[key] = found
     return found
 
 
-def _colored(theme_name: str, values: Array, map_name: str, limits: tuple[float, float] | None) -> Array:
+def colors_of(theme_name: str, values: Array, map_name: str, limits: tuple[float, float] | None) -> Array:
+    """Values through a colour map as (..., 4) uint8; what is not finite is transparent."""
     low, high = limits_of(values, limits, map_name)
     finite = np.isfinite(values)
     share = (np.where(finite, values, low) - low) / ((high - low) or 1.0)
@@ -58,10 +67,12 @@ def _colored(theme_name: str, values: Array, map_name: str, limits: tuple[float,
 
 
 def as_image(colors: Array) -> QImage:
-    """(rows, columns, 4) uint8 RGBA as a QImage that owns its pixels."""
+    """(rows, columns, 4) uint8 RGBA as a QImage that owns its pixels, in the format that is painted fastest."""
     rows, columns = colors.shape[:2]
     block = np.ascontiguousarray(colors)
-    return QImage(block.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888).copy()
+    opaque = bool((block[..., 3] == 255).all())
+    best = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(block.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888).convertToFormat(best)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,18 +93,13 @@ class Picture(Mark):
     def paint(self, paper: Paper, box: Box) -> None:
         if not self.values.size:
             return
-        colors = self.values if self.values.ndim == 3 else colors_of(paper.theme.name, self.values, self.map, self.limits)
-        if colors.shape[2] == 3:
-            colors = np.concatenate([colors, np.full((*colors.shape[:2], 1), 255, np.uint8)], axis=2)
         (x0, y0), (x1, y1) = box.px([self.x[0], self.x[1]], [self.y[0], self.y[1]])
-        if y0 > y1:                                     # y grows upward on screen: row 0 is at the bottom
-            colors, y0, y1 = colors[::-1], y1, y0
-        if x0 > x1:
-            colors, x0, x1 = colors[:, ::-1], x1, x0
+        flip = (-1 if y0 > y1 else 1, -1 if x0 > x1 else 1)     # y grows upward on screen: row 0 is at the bottom
+        image = image_of(paper.theme.name, self.values, self.map, self.limits, flip)
         paper.painter.save()
         paper.painter.setOpacity(self.alpha)
         paper.painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth)
-        paper.painter.drawImage(QRectF(x0, y0, x1 - x0, y1 - y0), as_image(colors))
+        paper.painter.drawImage(QRectF(min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0)), image)
         paper.painter.restore()
 
     def read(self, box: Box, at: QPointF) -> Reading | None:
@@ -133,7 +139,7 @@ class Contours(Mark):
             at_x = self.x[0] + pieces[..., 0] / (columns - 1) * (self.x[1] - self.x[0])
             at_y = self.y[0] + pieces[..., 1] / (rows - 1) * (self.y[1] - self.y[0])
             a, b = box.px(at_x[:, 0], at_y[:, 0]), box.px(at_x[:, 1], at_y[:, 1])
-            paper.painter.drawLines([QLineF(*p, *q) for p, q in zip(a.tolist(), b.tolist(), strict=True)])
+            paper.painter.drawLines(raster.SEGMENTS.of(np.concatenate([a, b], axis=1)))
 
     def as_ghost(self) -> Mark | None:
         return None
@@ -142,8 +148,22 @@ class Contours(Mark):
 _CONTOURS: dict[tuple[bytes, float], Array] = {}
 
 
+_DIGESTS: dict[int, tuple[weakref.ref[Array], bytes]] = {}
+
+
 def digest(values: Array) -> bytes:
-    """What a grid holds, in 16 bytes: every run brings its own copy of the same ground."""
+    """What a grid holds, in 16 bytes: every run brings its own copy of the same ground. A frozen grid is read once."""
+    if values.flags.writeable:
+        return _digest(values)
+    known = _DIGESTS.get(id(values))
+    if known is None or known[0]() is not values:
+        if len(_DIGESTS) >= 256:
+            _DIGESTS.clear()
+        known = _DIGESTS[id(values)] = (weakref.ref(values), _digest(values))
+    return known[1]
+
+
+def _digest(values: Array) -> bytes:
     return hashlib.blake2b(np.ascontiguousarray(values).data, digest_size=16, key=repr(values.shape).encode()[:64]).digest()
 
 

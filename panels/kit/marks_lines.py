@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPolygonF
 from engine.core.frame import Array
 from panels.kit import raster
 from panels.kit.mark import Box, Extent, Mark, Place, Reading, along, nearest, no_values, positive_reach, reach
-from panels.kit.paper import Paper, cut, pieces, polygon, thinned
+from panels.kit.paper import Paper, cut, finite, pieces, polygon, thinned
 from panels.kit.theme import color_table
 
 
@@ -84,12 +84,12 @@ class Line(Mark):
     def _paint_markers(self, paper: Paper, points: Array) -> None:
         shape = paper.theme.style(self.role).marker if paper.theme.name == "print" else "circle"
         paper.use(None, paper.color(self.role, self.alpha))
-        for x, y in points[np.isfinite(points).all(axis=1)]:
+        for x, y in points[finite(points)]:
             paper.marker(x, y, paper.px(3.6), shape)
 
     def obstacles(self, box: Box) -> Array:
         points = box.px(*self.path())
-        points = points[np.isfinite(points).all(axis=1)]
+        points = points[finite(points)]
         if len(points) < 2:
             return points
         length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
@@ -270,7 +270,7 @@ class Points(Mark):
 
     def paint(self, paper: Paper, box: Box) -> None:
         points = box.px(self.x, self.y)
-        good = np.asarray(np.isfinite(points).all(axis=1))
+        good = finite(points)
         size = paper.px(self.size)
         if self.ghosted:
             paper.use(paper.pen("ghost", 1.0, ()), None)
@@ -327,7 +327,7 @@ class Points(Mark):
 
     def obstacles(self, box: Box) -> Array:
         points = box.px(self.x, self.y)
-        points = points[np.isfinite(points).all(axis=1)]
+        points = points[finite(points)]
         return points[:: max(1, len(points) // 400)]
 
     def places(self, box: Box, paper: Paper) -> list[Place]:
@@ -429,7 +429,7 @@ class Segments(Mark):
         a, b = box.px(self.x0, self.y0), box.px(self.x1, self.y1)
         shares = np.linspace(0, 1, 12)[:, None, None]
         points = (a + (b - a) * shares).reshape(-1, 2)
-        return points[np.isfinite(points).all(axis=1)]
+        return points[finite(points)]
 
     def places(self, box: Box, paper: Paper) -> list[Place]:
         ends = box.px(self.x1, self.y1)[:4]

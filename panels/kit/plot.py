@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF
 
 from engine.core.frame import Array
+from panels.kit import raster
 from panels.kit.labels import Occupied, place_labels
 from panels.kit.mark import Box, Mark
 from panels.kit.paper import Paper
@@ -137,7 +138,7 @@ def paint(plot: Plot, paper: Paper, *, titled: bool = True) -> None:
     room = box.rect.adjusted(-paper.px(8), -paper.px(8), paper.px(8), paper.px(8)) if not view.axes else \
         box.rect.adjusted(0, -paper.px(2), paper.px(5), paper.px(1))
     paper.painter.save()
-    paper.painter.setClipRect(room)
+    paper.painter.setClipRect(raster.aligned(paper.painter, room))
     for mark in [*view.ghosts, *(m for m in marks if m.clips)]:
         paper.painter.save()
         mark.paint(paper, box)
