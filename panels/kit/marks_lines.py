@@ -83,9 +83,12 @@ class Line(Mark):
 
     def _paint_markers(self, paper: Paper, points: Array) -> None:
         shape = paper.theme.style(self.role).marker if paper.theme.name == "print" else "circle"
-        paper.use(None, paper.color(self.role, self.alpha))
-        for x, y in points[finite(points)]:
-            paper.marker(x, y, paper.px(3.6), shape)
+        color, size, good = paper.color(self.role, self.alpha), paper.px(3.6), points[finite(points)]
+        if shape == "circle" and raster.dots(paper.painter, good, size, color):
+            return
+        paper.use(None, color)
+        for x, y in good:
+            paper.marker(x, y, size, shape)
 
     def obstacles(self, box: Box) -> Array:
         points = box.px(*self.path())
@@ -165,23 +168,17 @@ class Bars(Mark):
         along_edges = (float(self.edges[0]), float(self.edges[-1]))
         return (*ends, *along_edges) if self.horizontal else (*along_edges, *ends)
 
-    def rects(self, box: Box, gap: float) -> list[QRectF | None]:
-        """Each bar in pixels; None for a bar that is not finite or has no length."""
+    def rects(self, box: Box, gap: float) -> Array:
+        """Each bar in pixels, (bars, 4) as x, y, width, height; NaN for a bar that is not finite or has no length."""
         side, length = (box.y, box.x) if self.horizontal else (box.x, box.y)
-        starts, stops = side.px(self.edges[:-1]), side.px(self.edges[1:])
+        ends = np.stack([side.px(self.edges[:-1]), side.px(self.edges[1:])])
+        low, high = ends.min(axis=0), ends.max(axis=0)
+        room = np.where(high - low >= 4 * gap, gap, 0.0)                # bars too thin for a gap stand side by side
+        low, width = low + room / 2, high - low - room
         tips = length.px(np.nan_to_num(self.heights, nan=np.nan, posinf=np.nan, neginf=np.nan))
         base = float(np.nan_to_num(length.px(self.base), nan=length.start))
-        found: list[QRectF | None] = []
-        for a, b, tip in zip(starts, stops, tips, strict=True):
-            if not math.isfinite(tip + a + b):
-                found.append(None)
-                continue
-            low, high = min(a, b), max(a, b)
-            room = gap if high - low >= 4 * gap else 0.0        # bars too thin for a gap stand side by side
-            low, high = low + room / 2, high - room / 2
-            found.append(QRectF(min(base, tip), low, abs(tip - base), high - low) if self.horizontal else
-                         QRectF(low, min(base, tip), high - low, abs(tip - base)))
-        return found
+        start, tall = np.minimum(base, tips), np.abs(tips - base)
+        return np.stack([start, low, tall, width] if self.horizontal else [low, start, width, tall], axis=1)
 
     def paint(self, paper: Paper, box: Box) -> None:
         if self.ghosted:
@@ -190,20 +187,21 @@ class Bars(Mark):
             return
         alpha = 1.0 if self.solid or self.roles else paper.theme.style(self.role).fill_alpha
         rects = self.rects(box, paper.px(self.gap))
+        good = np.asarray(np.isfinite(rects).all(axis=1))
         if self.roles:
             for rect, role in zip(rects, self.roles, strict=False):
-                if rect is not None:
-                    self._paint_one(paper, rect, role)
+                if np.isfinite(rect).all():
+                    self._paint_one(paper, QRectF(*rect), role)
         else:
             paper.use(None, paper.color(self.role, alpha))
             paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)        # upright: whole pixels, and fast
-            paper.painter.drawRects([whole(r, paper.painter) for r in rects if r is not None])
+            paper.painter.drawRects([QRectF(*rect) for rect in whole(rects[good], paper.painter).tolist()])
             paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        for rect, text in zip(rects, self.texts, strict=False):
-            if rect is not None and text and self.horizontal:
-                paper.text(rect.right() + paper.px(7), rect.center().y(), text, "ink", size="label", anchor="left")
-            elif rect is not None and text:
-                paper.text(rect.center().x(), rect.top() - paper.px(3), text, "ink", anchor="center bottom")
+        for (x, y, width, height), fine, text in zip(rects.tolist(), good, self.texts, strict=False):
+            if fine and text and self.horizontal:
+                paper.text(x + width + paper.px(7), y + height / 2, text, "ink", size="label", anchor="left")
+            elif fine and text:
+                paper.text(x + width / 2, y - paper.px(3), text, "ink", anchor="center bottom")
 
     def _paint_one(self, paper: Paper, rect: QRectF, role: str) -> None:
         """A solid bar with rounded corners where it is thick enough."""
@@ -297,7 +295,7 @@ class Points(Mark):
             paper.use(paper.pen(role, 2.2, ()), None)
         else:
             paper.use(pen, paper.color(role, self.alpha))
-        if shape == "circle" and not self.ring and size <= paper.px(7) and len(points) > 300:
+        if shape == "circle" and not self.ring and size <= paper.px(7) and len(points) > 100:
             self._paint_dots(paper, points, role, size)
             return
         for x, y in points:
@@ -439,11 +437,13 @@ class Segments(Mark):
             Place(x, y + off, "center top", 0.04))]
 
 
-def whole(rect: QRectF, painter: QPainter) -> QRectF:
-    """The rectangle on whole pixels of the device, so that the gaps between bars are equal; none narrower than one."""
+def whole(rects: Array, painter: QPainter) -> Array:
+    """Rectangles (k, 4) on whole pixels of the device, so that the gaps between bars are equal; none narrower than one."""
     unit = painter.deviceTransform().m11() or 1.0
-    left, right = round(rect.left() * unit), round(rect.right() * unit)
-    return QRectF(left / unit, rect.top(), max(1, right - left) / unit, rect.height())
+    left, right = np.round(rects[:, 0] * unit), np.round((rects[:, 0] + rects[:, 2]) * unit)
+    found = rects.copy()
+    found[:, 0], found[:, 2] = left / unit, np.maximum(1.0, right - left) / unit
+    return found
 
 
 def rounded(rect: QRectF, radius: float) -> QPainterPath:

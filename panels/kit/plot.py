@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QLineF, QRectF
 
 from engine.core.frame import Array
 from panels.kit import raster
@@ -173,19 +174,26 @@ def _paint_title(plot: Plot, paper: Paper) -> None:
             words.aside, 12) <= room else paper.text(outer.right(), middle, aside, "ink_soft", size="tick", anchor="right")
 
 
-def _ticks(plot: Plot, paper: Paper) -> tuple[list[Tick], list[Tick]]:
-    view, box = plot.view, plot.box
-    x = view.x_ticks if view.x_ticks is not None else _spaced_x(box, paper)
-    y = view.y_ticks if view.y_ticks is not None else ticks(box.y, paper.px(52))
-    return [(t[0], t[1], t[2] if len(t) > 2 else "ink_soft") for t in x], [
-        (t[0], t[1], t[2] if len(t) > 2 else "ink_soft") for t in y]
+def _left_ticks(plot: Plot, paper: Paper) -> list[Tick]:
+    given = plot.view.y_ticks
+    return _toned(given if given is not None else ticks(plot.box.y, paper.px(52)))
 
 
-def _spaced_x(box: Box, paper: Paper) -> list[tuple[float, str]]:
+def _bottom_ticks(plot: Plot, paper: Paper) -> list[Tick]:
+    given = plot.view.x_ticks
+    return _toned(given if given is not None else _spaced_x(plot.box, paper))
+
+
+def _toned(found: Any) -> list[Tick]:
+    """Ticks with the role of their text, soft ink where none is given."""
+    return [(t[0], t[1], t[2] if len(t) > 2 else "ink_soft") for t in found]
+
+
+def _spaced_x(box: Box, paper: Paper) -> tuple[tuple[float, str], ...]:
     """Ticks of the bottom axis, wider apart until their texts leave room between them."""
     for spacing in (58 if box.x.log else 84, 92, 130, 180, 260, 400):
         found = ticks(box.x, paper.px(spacing))
-        at = [float(box.x.px(v)) for v, _ in found]
+        at = [box.x.at(v) for v, _ in found]
         clear = all(b - a > (paper.width(s) + paper.width(t)) / 2 + paper.px(12)
                     for a, b, (_, s), (_, t) in zip(at, at[1:], found, found[1:], strict=False))
         if clear:
@@ -196,14 +204,13 @@ def _spaced_x(box: Box, paper: Paper) -> list[tuple[float, str]]:
 def _paint_grid(plot: Plot, paper: Paper) -> None:
     """Soft lines at the left axis's ticks, and their numbers; the left axis itself has no line."""
     r = plot.box.rect
+    found = [(plot.box.y.at(value), text, role) for value, text, role in _left_ticks(plot, paper)]
+    found = [tick for tick in found if r.top() - 1 <= tick[0] <= r.bottom() + 1]
+    if not _is_matrix(plot.view):
+        paper.use(paper.pen("grid", float(PLOT["grid_width"]), ()))
+        paper.painter.drawLines([QLineF(r.left(), y, r.right(), y) for y, _, _ in found])
     last = math.inf
-    for value, text, role in _ticks(plot, paper)[1]:
-        y = float(plot.box.y.px(value))
-        if not (r.top() - 1 <= y <= r.bottom() + 1):
-            continue
-        if not _is_matrix(plot.view):
-            paper.use(paper.pen("grid", float(PLOT["grid_width"]), ()))
-            paper.painter.drawLine(QPointF(r.left(), y), QPointF(r.right(), y))
+    for y, text, role in found:
         if abs(y - last) > paper.height("tick") * 0.9:
             paper.text(r.left() - paper.px(8), y, text, role, anchor="right")
             last = y
@@ -214,19 +221,14 @@ def _paint_grid(plot: Plot, paper: Paper) -> None:
 
 def _paint_bottom_axis(plot: Plot, paper: Paper) -> None:
     r = plot.box.rect
-    found = _ticks(plot, paper)[0]
-    y = r.bottom()
-    if not _is_matrix(plot.view) and found:
+    y, tick, last = r.bottom(), paper.px(float(PLOT["tick_length"])), -math.inf
+    every = _bottom_ticks(plot, paper)
+    found = [(plot.box.x.at(value), text, role) for value, text, role in every]
+    found = [one for one in found if r.left() - 1 <= one[0] <= r.right() + 1]
+    if not _is_matrix(plot.view) and every:
         paper.use(paper.pen("line_strong", float(PLOT["axis_width"]), ()))
-        paper.painter.drawLine(QPointF(r.left(), y), QPointF(r.right(), y))
-    tick, last = paper.px(float(PLOT["tick_length"])), -math.inf
-    for value, text, role in found:
-        x = float(plot.box.x.px(value))
-        if not (r.left() - 1 <= x <= r.right() + 1):
-            continue
-        if not _is_matrix(plot.view):
-            paper.use(paper.pen("line_strong", float(PLOT["axis_width"]), ()))
-            paper.painter.drawLine(QPointF(x, y), QPointF(x, y + tick))
+        paper.painter.drawLines([QLineF(r.left(), y, r.right(), y), *(QLineF(x, y, x, y + tick) for x, _, _ in found)])
+    for x, text, role in found:
         half = paper.width(text) / 2
         if x - half > last:
             paper.text(x, y + tick + paper.px(3), text, role, anchor="center top")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen
+from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPen, QPixmap
 
 from engine.core.frame import Array
 
@@ -75,43 +76,48 @@ SEGMENTS = Segments()
 
 
 def dots(painter: QPainter, points: Array, size: float, color: QColor) -> bool:
-    """Many round dots of one size stamped onto an image, (k, 2) px points; False where the device is not made of pixels."""
+    """Many round dots of one size, stamped; (k, 2) px points. False where the device is not made of pixels."""
     if not has_pixels(painter):
         return False
-    transform = painter.deviceTransform()
-    unit = transform.m11()
-    at = points * unit + (transform.dx(), transform.dy())
-    reach = int(np.ceil(size * unit / 2)) + 1
-    device = painter.device()
-    wide, high = round(device.width() * device.devicePixelRatio()), round(device.height() * device.devicePixelRatio())
-    x, y = np.floor(at[:, 0]), np.floor(at[:, 1])
-    seen = (x > -reach) & (x < wide + reach) & (y > -reach) & (y < high + reach)
-    if not seen.any():
-        return True
-    column, row = x[seen].astype(np.int64), y[seen].astype(np.int64)
-    left, top = int(column.min()) - reach, int(row.min()) - reach
-    columns, rows = int(column.max()) + reach + 1 - left, int(row.max()) + reach + 1 - top
-    alpha = np.zeros(rows * columns, np.uint8)
-    flat = (row - top) * columns + column - left
-    for dy in range(-reach, reach + 1):
-        for dx in range(-reach, reach + 1):
-            cover = np.clip(size * unit / 2 + 0.5 - np.hypot(dx, dy), 0.0, 1.0)
-            if cover > 0:
-                full = np.uint8(round(255 * cover))
-                where = flat + (dy * columns + dx)
-                alpha[where] = full if full == 255 else np.maximum(alpha[where], full)
-    corner = QPointF((left - transform.dx()) / unit, (top - transform.dy()) / unit)
-    _paint_alpha(painter, alpha.reshape(rows, columns), corner, unit, color)
+    if len(points):
+        unit = painter.deviceTransform().m11() or 1.0
+        picture = stamp(round(size * unit, 2), color.rgba())
+        painter.drawPixmapFragments(STAMPS.at(points, picture.width(), 1.0 / unit), len(points), picture)
     return True
 
 
-def _paint_alpha(painter: QPainter, alpha: Array, corner: QPointF, unit: float, color: QColor) -> None:
-    """An area of one colour with these opacities, its top left at `corner`."""
-    rows, columns = alpha.shape
-    share = np.arange(256) * color.alpha() // 255
-    red, green, blue = (share * part // 255 for part in (color.red(), color.green(), color.blue()))
-    table = (share << 24 | red << 16 | green << 8 | blue).astype(np.uint32)      # what Qt blends without converting it
-    block = table[alpha]
-    image = QImage(block.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied)
-    image.setDevicePixelRatio(unit)
-    painter.drawImage(corner, image)
+@lru_cache(maxsize=64)
+def stamp(size: float, rgba: int) -> QPixmap:
+    """A round dot of that many pixels."""
+    wide = 2 * math.ceil(size / 2) + 2
+    picture = QPixmap(wide, wide)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor.fromRgba(rgba))
+    painter.drawEllipse(QPointF(wide / 2, wide / 2), size / 2, size / 2)
+    painter.end()
+    return picture
+
+
+class Stamps:
+    """Where to put a stamp, as Qt reads it: ten numbers each, in one block."""
+
+    def __init__(self) -> None:
+        self._block = np.zeros((0, 10))         # x, y, source left, top, width, height, scale x, y, rotation, opacity
+        self._first: Any = None
+
+    def at(self, points: Array, size: int, scale: float) -> Any:
+        """Stamps of that size in px of their picture with their middles at (k, 2) points; they hold until the next call."""
+        count = len(points)
+        if count > len(self._block):
+            self._block = np.zeros((2 * count, 10))
+            self._block[:, 9] = 1.0
+            wrap: Any = shiboken6.wrapInstance
+            self._first = wrap(self._block.ctypes.data, QPainter.PixmapFragment)
+        self._block[:count, :2], self._block[:count, 4:6], self._block[:count, 6:8] = points, size, scale
+        return self._first
+
+
+STAMPS = Stamps()

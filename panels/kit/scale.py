@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -34,6 +35,14 @@ class Scale:
                 share = (values - self.low) / (self.high - self.low)
             return self.start + share * (self.stop - self.start)
 
+    def at(self, value: float) -> float:
+        """The pixel of one value; where a logarithm does not exist, NaN."""
+        if not self.log:
+            return self.start + (value - self.low) / (self.high - self.low) * (self.stop - self.start)
+        if not value > 0:
+            return math.nan
+        return self.start + math.log(value / self.low) / math.log(self.high / self.low) * (self.stop - self.start)
+
     def data(self, px: float) -> float:
         """The data value at a pixel."""
         share = (px - self.start) / (self.stop - self.start)
@@ -47,13 +56,14 @@ class Scale:
         return abs(self.stop - self.start) / (self.high - self.low)
 
 
-def ticks(scale: Scale, spacing: float) -> list[tuple[float, str]]:
+@lru_cache(maxsize=512)
+def ticks(scale: Scale, spacing: float) -> tuple[tuple[float, str], ...]:
     """Values and their texts, about `spacing` pixels apart, within the axis."""
     room = max(2, min(7, round(abs(scale.stop - scale.start) / spacing)))
     return _log_ticks(scale, room) if scale.log else _linear_ticks(scale, room)
 
 
-def _linear_ticks(scale: Scale, room: int) -> list[tuple[float, str]]:
+def _linear_ticks(scale: Scale, room: int) -> tuple[tuple[float, str], ...]:
     span = scale.high - scale.low
     raw = span / room
     power = 10.0 ** math.floor(math.log10(raw))
@@ -61,17 +71,17 @@ def _linear_ticks(scale: Scale, room: int) -> list[tuple[float, str]]:
     step = min(steps, key=lambda s: (abs(span / s - room), s))
     first, last = math.ceil(scale.low / step - 1e-9), math.floor(scale.high / step + 1e-9)
     values = [k * step for k in range(first, last + 1)]
-    return [(v, number(v, step)) for v in values]
+    return tuple((v, number(v, step)) for v in values)
 
 
-def _log_ticks(scale: Scale, room: int) -> list[tuple[float, str]]:
+def _log_ticks(scale: Scale, room: int) -> tuple[tuple[float, str], ...]:
     low, high = math.log10(scale.low), math.log10(scale.high)
     first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
     if last - first < 1:
         values = [m * 10.0**k for k in range(math.floor(low), math.ceil(high) + 1) for m in (1, 2, 5)]
-        return [(v, number(v, v)) for v in values if scale.low * 0.999 <= v <= scale.high * 1.001]
+        return tuple((v, number(v, v)) for v in values if scale.low * 0.999 <= v <= scale.high * 1.001)
     every = max(1, math.ceil((last - first + 1) / room))
-    return [(10.0**k, decade(k)) for k in range(first, last + 1) if (k - first) % every == 0]
+    return tuple((10.0**k, decade(k)) for k in range(first, last + 1) if (k - first) % every == 0)
 
 
 def decade(power: int) -> str:
