@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.look import Look
-from app.search import Search
+from app.search import Hit, Search
+from app.widgets.found import paint_found
 
 ROW, SHOWN = 34, 9
 
@@ -23,6 +24,7 @@ class Entry:
     kind: str                       # concept, preset, action
     act: Callable[[], None]
     shortcut: str = ""
+    hit: Hit | None = None          # where a search found it
 
 
 class Field(QLineEdit):
@@ -72,7 +74,8 @@ class Palette(QWidget):
 
     def _filter(self, text: str) -> None:
         words = text.strip().casefold()
-        hits = [self.by_concept[h.id] for h in self.search.find(text, 30) if h.id in self.by_concept] if words else []
+        found = [h for h in self.search.find(text, 30) if h.id in self.by_concept] if words else []
+        hits = [replace(self.by_concept[h.id], hit=h) for h in found]
         others = [e for e in self.entries if not words or all(w in e.title.casefold() for w in words.split())]
         self.shown = [*hits, *others] if words else [*others, *self.by_concept.values()]
         self.current = 0
@@ -132,8 +135,8 @@ class Palette(QWidget):
         painter.setFont(self.look.font("body", weight=500 if here else 400))
         painter.setPen(t.color("ink"))
         room = rect.width() - used - 44 * s
-        painter.drawText(rect.adjusted(14 * s, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, painter.fontMetrics().elidedText(
-            entry.title, Qt.TextElideMode.ElideRight, int(room)))
+        spans, also = (entry.hit.spans(self.look.language), entry.hit.also) if entry.hit else ((), "")
+        paint_found(painter, self.look, QRectF(rect.left() + 14 * s, rect.top(), room, rect.height()), entry.title, spans, also)
 
     def mousePressEvent(self, event: object) -> None:
         place = int((event.position().y() / self.look.scale - 55) // ROW)  # type: ignore[attr-defined]

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from app.catalog import Catalog
 from app.look import Look
-from app.search import Search
+from app.search import Hit, Search
+from app.widgets.found import paint_found
 from app.widgets.icons import pixmap
 
 Index = QModelIndex | QPersistentModelIndex
@@ -34,6 +35,7 @@ class Row:
     key: str                    # chapter or concept id
     number: int = 0
     count: int = 0
+    hit: Hit | None = None      # where a search found it
 
 
 class Rows(QAbstractListModel):
@@ -64,7 +66,7 @@ class Rows(QAbstractListModel):
 
     def _found(self) -> list[Row]:
         hits = self.search.find(self.query, 30)
-        return [Row("concept", hit.id) for hit in hits] or [Row("empty", "")]
+        return [Row("concept", hit.id, hit=hit) for hit in hits] or [Row("empty", "")]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.rows)
@@ -155,8 +157,8 @@ class Painter(QStyledItemDelegate):
             return
         left = pill.left() + (12 * s if row.kind == "concept" else 32 * s)
         room = rect.right() - left - (26 * s if row.kind == "chapter" else 6 * s)
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(room))
-        painter.drawText(QRectF(left, rect.top(), room, rect.height()), middle, shown)
+        spans, also = (row.hit.spans(self.look.language), row.hit.also) if row.hit else ((), "")
+        paint_found(painter, self.look, QRectF(left, rect.top(), room, rect.height()), text, spans, also)
         if row.kind == "chapter":
             painter.setFont(self.look.font("note"))
             painter.setPen(t.color("ink_soft"))
