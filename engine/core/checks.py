@@ -186,9 +186,18 @@ def _belongings() -> dict[str, int]:
     found = {"threads": threading.active_count()}
     if os.path.isdir("/proc/self"):
         found["files"] = len(os.listdir("/proc/self/fd"))
-        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-            found["processes"] = len(file.read().split())
+        found["processes"] = _descendants(os.getpid())
     return found
+
+
+def _descendants(pid: int) -> int:
+    """How many processes a process has started, with those that they have started in turn."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            children = [int(word) for word in file.read().split()]
+    except OSError:                                     # it has just ended
+        return 0
+    return len(children) + sum(_descendants(child) for child in children)
 
 
 def layers_refine(concept: Concept, presets: Presets) -> None:
