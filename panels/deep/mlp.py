@@ -54,8 +54,8 @@ def draw_boundary(v: View, f: Frame, p: Params) -> None:
             x, y = plane.x[chosen & (plane.label == number)].T
             v.points(f"{name}_{number}", x, y, role, size=9 if name == "learned" else 7, ring=name == "learned",
                      marker="ring" if name == "kept" else None, label=False)
-    at = plane.x[min(p.example, len(plane.x) - 1)]
-    v.circle("example", *at, 0.045 * plane.box, "ink", width=2)
+    x, y = plane.x[min(p.example, len(plane.x) - 1)]
+    v.circle("example", x, y, 0.045 * plane.box, "ink", width=2)
     v.edit_points("edit", seen.rows_of(f), "points", adds=p.brush if p.data.name == OWN else None, picks="example",
                   also={"data": OWN}, least=2, most=MOST_ROWS)
 

@@ -23,7 +23,8 @@ def draw_network(c: Canvas, f: Frame, p: Params) -> None:
     v.range(x=(-0.95, d.width + 0.6), y=(-d.height / 2, d.height / 2), equal=True)
     e = example_of(f, p) if numbers else None
     for group in seen.links(d, e.slopes if e is not None else f.weights[::2]):
-        v.segments(group.name, *group.ends, group.role, width=group.width, alpha=group.alpha, label=False)
+        x0, y0, x1, y1 = group.ends
+        v.segments(group.name, x0, y0, x1, y1, group.role, width=group.width, alpha=group.alpha, label=False)
     if p.beside in LINKED:
         layer, unit, source = chosen(f, p)
         (x0, y0), (x1, y1) = d.at(layer - 1, source), d.at(layer, unit)
