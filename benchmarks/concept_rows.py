@@ -181,6 +181,6 @@ ROWS = (
     Benchmark("mlp.seeds", seeds, 1 / 0.7, "64 networks side by side, pictures included, against the bare updates"),
     Benchmark("mlp.gap", yields, 1.0, "a frame of 32 networks, against the 250 ms allowed between frames"),
     Benchmark("pca.million", scatter_of_many, 1.2, "10⁶ x 50: scatter and axes, against sklearn's covariance_eigh", 5),
-    Benchmark("attention.heads", attention_heads, 1.2, "8 heads x 1024 x 64 with every weight kept, against the plain formula in torch", 5),
+    Benchmark("attention.heads", attention_heads, 1.2, "8 heads x 1024 x 64, every weight kept, against torch", 5),
     Benchmark("export.clip", clip, 1.0, "40 frames of 1280 x 720 as MP4, against pyqtgraph and PyAV", 5),
 )
