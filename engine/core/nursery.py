@@ -38,10 +38,16 @@ class Worker:
     number: int
     count: int
     pipe: Connection
+    answered: bool = False
 
     def say(self, value: Any) -> None:
         """Send a value on the way; `Workers.listen` and `gather` hand it over."""
         self.pipe.send(("said", value))
+
+    def answer(self, value: Any) -> None:
+        """Give the answer and live on; a target that only returns gives its answer so."""
+        self.answered = True
+        self.pipe.send(("answer", value))
 
     def hear(self) -> Any:
         """Wait for a value from `Workers.tell`; EOFError when nobody is there any more."""
@@ -180,7 +186,10 @@ def work(target: str, number: int, count: int, pipe: Connection, given: dict[str
         inherited.close()
     module, _, name = target.partition(":")
     with told_to(pipe):
-        pipe.send(("answer", getattr(importlib.import_module(module), name)(Worker(number, count, pipe), **given)))
+        worker = Worker(number, count, pipe)
+        value = getattr(importlib.import_module(module), name)(worker, **given)
+        if not worker.answered:
+            worker.answer(value)
     pipe.close()
     sys.stdout.flush()
     os._exit(0)                                                     # no clean-up of libraries may hang
