@@ -69,7 +69,7 @@ def world_of(job: Job, outcomes: Sequence[Outcome], pids: tuple[int, ...], left:
         np.array([moved["sent", r] for r in range(job.ranks)]), np.array([moved["got", r] for r in range(job.ranks)]),
         waits, np.array([r.stuck.since - zero if r.stuck else end for r in reports]),
         np.array([bool(r.stuck and r.stuck.sends) for r in reports]), ended,
-        np.array([(o.ended or r.ended) - zero if e != FINE else end for o, r, e in zip(outcomes, reports, ended, strict=True)]),
+        np.array([r.ended - zero if e != FINE else end for r, e in zip(reports, ended, strict=True)]),
         cycle, verdict(ended, cycle), stacked([r.ours for r in reports]), stacked([r.library for r in reports]),
         max(r.worst for r in reports), library_time(reports), np.array([r.begun - zero for r in reports]), pids, left,
         job.backend, end)

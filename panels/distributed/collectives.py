@@ -76,11 +76,11 @@ def draw_spans(v: View, f: Frame, w: World) -> None:
     """What each rank was doing when."""
     t = w.trace
     kind = np.array(t.kinds)[t.span_kind] if len(t.kinds) else np.zeros(0, str)
-    for name, some, height in (("waiting", np.isin(kind, THIN), 0.1), ("working", np.isin(kind, THICK), 0.42),
-                               ("late", kind == "late", 0.3), ("stuck", kind == "stuck", 0.2)):
+    for name, some, height in (("waiting", np.isin(kind, THIN), 0.05), ("working", np.isin(kind, THICK), 0.42),
+                               ("late", kind == "late", 0.3), ("stuck", kind == "stuck", 0.14)):
         at = np.flatnonzero(some)
         if len(at):
-            roles = {"stuck": "error", "late": "highlight"}.get(name)
+            roles = {"waiting": "line_strong", "stuck": "error", "late": "highlight"}.get(name)
             v.spans(name, -t.span_row[at], 1e3 * t.span_start[at], 1e3 * t.span_end[at], height=height, future=1e3 * f.time,
                     roles=[roles or role(r) for r in t.span_row[at]])
 
