@@ -22,7 +22,6 @@ from engine.distributed.schedules import REDUCES, ROOTED, Algorithm, Primitive, 
 RISKY = ("send_first", "recv_first")
 PATIENCE = 90.0                     # seconds without any word from any rank until they are taken for lost
 SIZES = (1 << 10, 1 << 13, 1 << 16, 1 << 19, 1 << 22)       # bytes at which time is measured
-REPEATS = 3                                                 # the shortest counts: the others were disturbed
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class Params:
     victim: Annotated[int, Range(0, 7), When("fault", ("slow", "absent", "killed", "memory"))] = 2
     delay: Annotated[float, Range(1, 500, log=True), When("fault", ("slow",))] = 20.0
     patience: Annotated[float, Range(0.3, 10, log=True)] = 1.0
+    repeats: Annotated[int, Range(1, 20, log=True)] = 3
     compare: Annotated[Literal["time", "bytes"], View()] = "time"
     model: Annotated[Literal["fitted", "set"], View(), When("compare", ("time",))] = "fitted"
     latency: Annotated[float, Range(0.1, 10_000, log=True), View(), When("model", ("set",))] = 5.0
@@ -87,7 +87,7 @@ class Frame:
     phase: str
 
 
-@concept(kind="real", lane="heavy", repeatable=False, small={"size": 2048})
+@concept(kind="real", lane="heavy", repeatable=False, small={"size": 2048, "patience": 0.3, "repeats": 1})
 def collectives(p: Params, run: Run) -> Iterator[Frame]:
     """Start the ranks, let them do it once, end them; then replay what they noted, event by event."""
     with store() as path:
@@ -206,7 +206,7 @@ class Costs:
     names: tuple[str, ...]          # algorithms from messages, then the library
     demands: tuple[Demand, ...]     # of those from messages
     sizes: Array                    # (k,) bytes
-    seconds: Array                  # (algorithms, k) the shortest of three
+    seconds: Array                  # (algorithms, k) the shortest of the repeats: the others were disturbed
     longest: Array                  # (algorithms, k)
     alpha: float                    # s
     beta: float                     # s/B
@@ -214,17 +214,17 @@ class Costs:
     done: float
 
 
-@collectives.layer(reads=("primitive", "op", "ranks", "root", "seed"))
+@collectives.layer(reads=("primitive", "ranks", "repeats"))
 def costs(p: Params, run: Run) -> Iterator[Costs]:
     """The same collective by every algorithm at sizes from 1 kB to 4 MB, one size a frame."""
     from dataclasses import replace
 
     names = algorithms(p.primitive)
-    clean = replace(p, order="together", fault="none", algorithm=names[0]).settled()
+    clean = replace(p, order="together", fault="none", algorithm=names[0], op="sum", root=0).settled()
     blocks = tuple(max(2, math.ceil(size / (8 * p.ranks))) for size in SIZES)
     times: dict[tuple[int, str], list[list[tuple[float, float]]]] = {}
     with store() as path:
-        given = {"job": clean.job(path), "algorithms": names, "blocks": blocks, "repeats": REPEATS}
+        given = {"job": clean.job(path), "algorithms": names, "blocks": blocks, "repeats": p.repeats}
         with run.spawn(f"{measure.__module__}:measure", [given] * p.ranks, IMPORTS) as workers:
             at = 0
             while at < len(blocks):
@@ -245,7 +245,7 @@ def costs_of(p: Params, names: tuple[str, ...], blocks: tuple[int, ...],
     taken = np.array([[[max(e for _, e in one) - min(b for b, _ in one) for one in zip(*times[k, name], strict=True)]
                       for k in range(len(blocks))] for name in names])
     sizes = np.array([8.0 * p.ranks * b for b in blocks])
-    demands = tuple(demand(schedule(p.primitive, name, p.ranks, p.root), p.ranks) for name in names[:-1])
+    demands = tuple(demand(schedule(p.primitive, name, p.ranks), p.ranks) for name in names[:-1])
     rounds = np.repeat([float(d.rounds) for d in demands], len(sizes))
     volumes = np.concatenate([d.volume * sizes for d in demands])
     seconds = taken.min(axis=2)

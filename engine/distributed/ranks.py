@@ -395,7 +395,8 @@ def run(worker: Worker, rank: Rank) -> None:
         rank.note()
         return
     if hit and job.fault in ("killed", "memory"):
-        rank.play(rounds, stop_before=len(rounds) // 2)
+        with suppress(GaveUp):
+            rank.play(rounds, stop_before=len(rounds) // 2)
         report.ended = perf_counter()
         worker.say(report)
         end_badly(job.fault)

@@ -61,8 +61,9 @@ def draw_timeline(v: View, f: Frame, w: World) -> None:
     lost = np.flatnonzero((w.ended > FINE) & (w.ended_at <= f.time))
     if len(lost):
         v.points("died", 1e3 * np.minimum(w.ended_at[lost], 1e-3 * until), -lost, "error", size=13, marker="cross", label=False)
-    if f.phase == w.verdict != "done":
-        v.text("verdict", 0.5 * until, -n + 0.12, role="error", word=f"verdict_{w.verdict}")
+    told = v.words(f"verdict_{w.verdict}") if w.verdict != "done" else ""
+    if told and f.phase == w.verdict:
+        v.text("verdict", 0.5 * until, -n + 0.12, told, role="error")
     v.rule("now", x=min(1e3 * f.time, until), role="accent", label=False)
     v.ticks(y=[(-r, f"{v.words('rank')} {r}", role(r)) for r in range(n)])
 

@@ -59,7 +59,7 @@ def draw_bytes(v: View, f: Frame, p: Params) -> None:
         v.bars(f"all_{r}", [r - 0.36, r + 0.36], [share[r]], "ghost", label=False, pin=False)
         v.bars(f"sent_{r}", [r - 0.36, r + 0.36], [now[r]], role(r), label=False, solid=True)
     for r in range(n):
-        if share[r] > 0 and f.buffer > 100:
+        if share[r] > 1e-3 and (r == 0 or share[r] != share[r - 1]):
             v.text(f"share_{r}", r, share[r], f"{share[r]:.3g} S", anchor="center bottom", offset=(0, -3), size="tick")
     if factor is not None:
         v.rule("factor", y=factor, role="truth", label=False)
@@ -76,7 +76,8 @@ def draw_time(v: View, f: Frame, p: Params, shown: Shown) -> None:
     alpha, beta = (cost.alpha, cost.beta) if p.model == "fitted" else (1e-6 * p.latency, 1e-9 / p.bandwidth)
     sizes = np.geomspace(1 << 10, 1 << 22, 60)
     lines = [1e3 * np.maximum(d.seconds(sizes, alpha, beta), 1e-9) for d in cost.demands]
-    v.range(x=(800.0, 5.2e6), y=reach(lines, 1e3 * cost.seconds), log="xy")
+    bottom, top = reach(lines, 1e3 * cost.seconds)
+    v.range(x=(800.0, 5.2e6), y=(bottom, top), log="xy")
     for name, line in zip(cost.names, lines, strict=False):
         if name != p.algorithm:
             v.line(f"rival_{name}", sizes, line, "ink_faint", width=1.1, dash=(4, 3), word=name, at="end")
@@ -88,11 +89,13 @@ def draw_time(v: View, f: Frame, p: Params, shown: Shown) -> None:
                    label=False)
         v.points("measured", cost.sizes, 1e3 * cost.seconds[at], "data", size=8, label=False)
     v.line("library", cost.sizes, 1e3 * cost.seconds[-1], "truth", markers=True, at="end")
-    for number, (size, _) in enumerate(best_at(cost.demands, alpha, beta)[1:]):
-        if 1 << 10 < size < 1 << 22:
-            v.rule(f"crossover_{number}", x=size, role="bound", label=False)
-            v.text(f"crossing_{number}", size, float(v.y_range[0]) if v.y_range else 1.0, word="crossover", role="ink_soft",
-                   anchor="left bottom", offset=(5, -3 - 17 * number))
+    crossings = [size for size, _ in best_at(cost.demands, alpha, beta)[1:] if 1 << 10 < size < 1 << 22]
+    for number, size in enumerate(crossings):
+        v.rule(f"crossover_{number}", x=size, role="bound", label=False)
+    if crossings:
+        early = crossings[0] < 1 << 16
+        v.text("crossing", crossings[0], bottom, word="crossover", role="ink_soft", offset=(5 if early else -5, -3),
+               anchor="left bottom" if early else "right bottom")
     v.ticks(x=[(float(1 << k), t) for k, t in ((10, "1 kB"), (13, "8 kB"), (16, "64 kB"), (19, "512 kB"), (22, "4 MB"))])
 
 
