@@ -37,7 +37,7 @@ class Params:
     victim: Annotated[int, Range(0, 7), When("fault", ("slow", "absent", "killed", "memory"))] = 2
     delay: Annotated[float, Range(1, 500, log=True), When("fault", ("slow",))] = 20.0
     patience: Annotated[float, Range(0.3, 10, log=True)] = 1.0
-    repeats: Annotated[int, Range(1, 20, log=True)] = 3
+    repeats: Annotated[int, Range(1, 40, log=True)] = 10
     compare: Annotated[Literal["time", "bytes"], View()] = "time"
     model: Annotated[Literal["fitted", "set"], View(), When("compare", ("time",))] = "fitted"
     latency: Annotated[float, Range(0.1, 10_000, log=True), View(), When("model", ("set",))] = 5.0

@@ -22,7 +22,7 @@ FINE, KILLED, MEMORY, ABSENT = range(4)         # how a rank ended
 class World:
     """A whole run as its ranks' own clocks saw it, from the first rank's start on."""
 
-    trace: Trace                    # rows: the ranks; kinds: wait, send, reduce, keep, late, library, stuck
+    trace: Trace                    # rows: the ranks; kinds: post, wait, send, reduce, keep, late, library, stuck
     combines: Array                 # (messages,) whether the receiver adds it to what it has
     state_time: Array               # (states,)
     state_rank: Array               # (states,)

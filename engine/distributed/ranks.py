@@ -200,6 +200,7 @@ class Rank:
             posted = perf_counter()
             receiving = [self.post(data, m.sender, sends=False) for data, m in zip(came, into, strict=True)]
             sending = [self.post(data := self.rows(m), m.receiver, sends=True, kept=data) for m in out]
+            self.report.spans.append((posted, perf_counter(), "post"))
             self.finish_receives(number, receiving, into, posted)
             self.finish_sends(number, sending, out, posted)
         else:
@@ -215,6 +216,7 @@ class Rank:
         for data, m in zip([self.rows(m) for m in messages] if sends else came, messages, strict=True):
             posted = perf_counter()
             work = [self.post(data, m.receiver if sends else m.sender, sends, kept=data)]
+            self.report.spans.append((posted, perf_counter(), "post"))
             (self.finish_sends if sends else self.finish_receives)(number, work, [m], posted)
 
     def rows(self, m: Message) -> Any:

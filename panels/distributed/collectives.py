@@ -12,7 +12,7 @@ from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
 from panels.kit.view import View
 
-THIN, THICK = ("wait", "send"), ("reduce", "keep", "library")
+THIN, THICK = ("post", "wait", "send"), ("reduce", "keep", "library")
 AROUND = 1.0                        # radius of the circle on which the ranks stand
 ASIDE = 0.055                       # by which a wire keeps to its own right, so that both directions are seen
 
