@@ -152,7 +152,7 @@ def _export_words(commands: Any) -> None:
     parser.add_argument("id", nargs="?", metavar="ID")
     parser.add_argument("folder", nargs="?", metavar="DIR", help="with --all")
     parser.add_argument("--all", action="store_true", help="every concept, and an index page")
-    parser.add_argument("-o", "--output", metavar="FILE", help="png svg pdf gif mp4 webm csv json npz py")
+    parser.add_argument("-o", "--output", metavar="FILE", help="png svg pdf gif mp4 webm csv json trace.json npz py")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--preset", metavar="P")
     parser.add_argument("--edit", action="append", default=[], metavar="K:NAME=VALUE")

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from app.checks.subject import Check, Faults, Subject
-from app.export import export
+from app.export import TRACE, export, suffixes_for
 from app.export.headless import ensure_application
 from engine.core.frame import metrics
 from engine.core.report import number
@@ -47,21 +47,38 @@ def _npz(path: Path) -> None:
             raise ValueError("holds no array")
 
 
+def _trace(path: Path) -> None:
+    """As the Trace Event Format asks: what each phase of event needs, flows and asynchronous events in pairs, in order."""
+    needs = {"M": {"args"}, "X": {"ts", "dur"}, "b": {"ts", "id"}, "e": {"ts", "id"}, "s": {"ts", "id"}, "f": {"ts", "id"}}
+    events = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)["traceEvents"]
+    for event in events:
+        if missing := ({"name", "ph", "pid", "tid"} | needs[event["ph"]]) - event.keys():
+            raise ValueError(f"has an event {event['ph']} without {', '.join(sorted(missing))}")
+        if min(event.get("ts", 0), event.get("dur", 0)) < 0:
+            raise ValueError("has an event before 0, or shorter than 0")
+    times = [event["ts"] for event in events if "ts" in event]
+    ids = {ph: sorted(e["id"] for e in events if e["ph"] == ph) for ph in "besf"}
+    if times != sorted(times) or ids["b"] != ids["e"] or ids["s"] != ids["f"] or not times:
+        raise ValueError("has events out of order, or half a message")
+
+
 def _refuse(word: str) -> None:
     raise ValueError(f"{word} is not strict JSON")
 
 
 READERS: dict[str, Callable[[Path], object]] = {
-    ".png": _png, ".svg": ElementTree.parse, ".pdf": _pdf, ".csv": _csv, ".npz": _npz,
+    ".png": _png, ".svg": ElementTree.parse, ".pdf": _pdf, ".csv": _csv, ".npz": _npz, TRACE: _trace,
     ".json": lambda path: json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)}
 
 
 def every_format_opens(subject: Subject) -> Faults:
-    """PNG, SVG, PDF, CSV, JSON and NPZ open in Pillow, expat, csv, json and numpy (clips are tested once, not here)."""
+    """PNG, SVG, PDF, CSV, JSON, NPZ and traces open in Pillow, expat, csv, json and numpy (clips are tested once, not here)."""
     ensure_application()
     figure = subject.begun()
     with tempfile.TemporaryDirectory() as folder:
         for suffix, read in READERS.items():
+            if suffix not in suffixes_for(figure):
+                continue
             path = Path(folder) / f"figure{suffix}"
             try:
                 export(figure, path)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +19,7 @@ from engine.core.address import load
 from engine.core.checks import FEW
 from engine.core.concept import Check as Verdict
 from engine.core.concept import Concept
-from engine.core.params import build, schema
+from engine.core.params import build, run_key, schema
 from engine.core.run import Run, iterate
 
 if TYPE_CHECKING:
@@ -38,6 +42,7 @@ class Subject:
         self._runs: dict[tuple[str, bool], Figure] = {}
         self._layered: dict[str, Figure] = {}
         self._verified: dict[str, list[Verdict]] = {}
+        self._layers: dict[tuple[str, str, bool], Any] = {}
 
     @property
     def is_page(self) -> bool:
@@ -107,8 +112,20 @@ class Subject:
     def figure(self, case: str = DEFAULT) -> Figure:
         """The run of a case to its rest with its layers refined: for what looks at the finished picture."""
         if case not in self._layered:
-            self._layered[case] = self.whole(case).with_layers()
+            figure = self.whole(case)
+            found = {name: self.layer(name, figure.params, last=True) for name in self.concept.layers}
+            self._layered[case] = replace(figure, layers={k: v for k, v in found.items() if v is not None})
         return self._layered[case]
+
+    def layer(self, name: str, params: Any, *, last: bool) -> Any:
+        """The first or the last frame of a layer, made once for all parameters that agree in what it reads."""
+        layer = self.concept.layers[name]
+        key = (name, run_key(self.concept.id, params, layer.reads), last)
+        if key not in self._layers:
+            with contextlib.closing(self.concept.layer_frames(name, params, Run(params))) as frames:
+                kept = deque(frames if last else islice(frames, 1), maxlen=1)
+            self._layers[key] = kept[0] if kept else None
+        return self._layers[key]
 
     def verified(self, case: str = DEFAULT) -> list[Verdict]:
         """What the concept's own proof says of a case."""
@@ -130,7 +147,7 @@ class Subject:
         recording = Recording()
         for index, frame in enumerate(iterate(self.concept, params, last=FEW if rest is None else min(rest, FEW))):
             recording.add(index, frame, params)
-        layers = {name: next(self.concept.layer_frames(name, params, Run(params)), None) for name in self.concept.layers}
+        layers = {name: self.layer(name, params, last=False) for name in self.concept.layers}
         return Figure(self.entry, self.concept, params, recording, recording.last_index, layers)
 
     def varied(self) -> Iterator[tuple[str, dict[str, Any]]]:

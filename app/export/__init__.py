@@ -11,13 +11,14 @@ from app.export.size import Size, parse_size
 from engine.core.faults import BadInput
 
 PICTURES, CLIPS = (".png", ".svg", ".pdf"), (".gif", ".mp4", ".webm")
-DATA = (".csv", ".json", ".npz", ".py")
+TRACE = ".trace.json"                   # only of concepts that have a trace
+DATA = (".csv", ".json", TRACE, ".npz", ".py")
 SUFFIXES = (*PICTURES, *CLIPS, *DATA)
 FPS = {".gif": 15.0}                    # frames a second; 30 in the others
 CLIP_SIZE = {".gif": "800x500"}         # a GIF grows quickly; text stays as readable, there is less room around it
 
-__all__ = ["CLIPS", "DATA", "PICTURES", "SUFFIXES", "Figure", "Size", "compute", "default_size", "export", "export_steps",
-           "kind_of", "parse_size", "rate_of"]
+__all__ = ["CLIPS", "DATA", "PICTURES", "SUFFIXES", "TRACE", "Figure", "Size", "compute", "default_size", "export",
+           "export_steps", "kind_of", "parse_size", "rate_of", "suffixes_for"]
 
 
 class Stopped(Exception):
@@ -26,11 +27,19 @@ class Stopped(Exception):
 
 def kind_of(path: Path) -> str:
     """The suffix that chooses the writer, or a sentence with the suffixes there are."""
-    suffix = path.suffix.lower()
+    suffix = TRACE if path.name.lower().endswith(TRACE) else path.suffix.lower()
     if suffix not in SUFFIXES:
         raise BadInput(f"{path.name or path}: the name must end in {', '.join(SUFFIXES)}", "unknown_suffix",
                        name=path.name, choices=", ".join(SUFFIXES))
     return suffix
+
+
+def suffixes_for(figure: Figure) -> tuple[str, ...]:
+    """The formats that a figure can be written in: clips of more than one frame, a trace where there is one."""
+    from app.export.trace_events import trace_of
+
+    there = {TRACE: trace_of(figure.recorded().frame) is not None, **dict.fromkeys(CLIPS, len(figure.recording) > 1)}
+    return tuple(s for s in SUFFIXES if there.get(s, True))
 
 
 def rate_of(path: Path, fps: float | None) -> float:
@@ -79,7 +88,7 @@ def _write_picture(figure: Figure, path: Path, suffix: str) -> None:
 
 
 def _write_data(figure: Figure, path: Path, suffix: str) -> None:
-    from app.export import data, script
+    from app.export import data, script, trace_events
 
-    {".csv": data.write_csv, ".json": data.write_json, ".npz": data.write_npz, ".py": script.write_script}[suffix](
+    {TRACE: trace_events.write_trace, ".csv": data.write_csv, ".json": data.write_json, ".npz": data.write_npz, ".py": script.write_script}[suffix](
         figure, path)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QWidget
 
-from app.export import CLIPS, PICTURES, SUFFIXES, Figure, default_size, export_steps, parse_size
+from app.export import CLIPS, PICTURES, Figure, default_size, export_steps, parse_size, suffixes_for
 from app.look import Look, sentence
 from app.session import Session
 from app.settings import SettingsFile
@@ -73,9 +73,8 @@ class ExportDialog(Card):
         self._steps: Iterator[tuple[int, int]] | None = None
         self._path = Path()
         tr = look.tr
-        formats = [s for s in SUFFIXES if s not in CLIPS or len(session.recording) > 1]
-        self.suffixes = formats
-        self.format = Dropdown(look, [tr(f"window.export.kinds.{s[1:]}") for s in formats])
+        self.suffixes = suffixes_for(self.figure)
+        self.format = Dropdown(look, [tr(f"window.export.kinds.{s[1:].replace('.', '_')}") for s in self.suffixes])
         self.size_field, self.dpi = QLineEdit(default_size(Path("x.png"))), QLineEdit("")
         self.theme = Segmented(look, [tr(f"window.export.{t}") for t in THEMES])
         self.language = Segmented(look, ["English", "中文"])

@@ -201,12 +201,14 @@ def _descendants(pid: int) -> int:
 
 
 def layers_refine(concept: Concept, presets: Presets) -> None:
-    """Every layer yields at least one frame, reads only what it declares, and repeats."""
+    """Every layer yields at least one frame, reads only what it declares, and repeats where its concept does."""
     params = concept.small_params()
     for name in concept.layers:
         first = list(islice(concept.layer_frames(name, params, Run(params)), 2))
-        second = list(islice(concept.layer_frames(name, params, Run(params)), 2))
         require(bool(first), f"layer {name} yields nothing")
+        if not concept.repeatable:
+            continue
+        second = list(islice(concept.layer_frames(name, params, Run(params)), 2))
         require(all(map(same, first, second)), f"layer {name} differs between two runs")
 
 
@@ -223,8 +225,8 @@ def numbers_are_verified(concept: Concept, presets: Presets) -> None:
 
 
 def cuda_agrees(concept: Concept, presets: Presets) -> None:
-    """Where there is CUDA, the first frames on it are those of the CPU within 1e-4 (heavy concepts)."""
-    if concept.lane != "heavy":
+    """Where there is CUDA, the first frames on it are those of the CPU within 1e-4 (heavy concepts that repeat)."""
+    if concept.lane != "heavy" or not concept.repeatable:
         return
     from engine.core.device import cuda_titles
 

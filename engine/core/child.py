@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import faulthandler
 import os
 import signal
@@ -14,6 +13,7 @@ from time import sleep
 from types import FrameType
 
 from engine.core import messages as m
+from engine.core.nursery import die_with_parent
 from engine.core.serve import Server
 
 HEARTBEAT = 0.3         # seconds between two looks at whether an import is under way
@@ -25,7 +25,7 @@ def main(connection: Connection, log: str, path: list[str]) -> None:
     if hasattr(os, "setsid"):
         with contextlib.suppress(OSError):
             os.setsid()
-    _die_with_parent()
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with open(log, "w", encoding="utf-8") as crash:
         faulthandler.enable(crash)
@@ -59,9 +59,3 @@ def _leave() -> None:
         os.killpg(os.getpgrp(), signal.SIGKILL)
     os._exit(0)
 
-
-def _die_with_parent() -> None:
-    """On Linux the kernel kills this process when its parent dies, even in the middle of a long call."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)

@@ -11,7 +11,7 @@ from engine.core.frame import Array
 
 @dataclass(frozen=True)
 class Trace:
-    """Arrays of one event each, in seconds (or the simulation's own unit), replayed up to a time.
+    """Arrays of one event each, in seconds (or the simulation's own unit, which exports take for 1 ms), replayed up to a time.
 
     spans: row index, start, end and kind of each block. messages: sender row, receiver row, sent, received, bytes.
     `measured` says that a clock, not a simulation, made the times.

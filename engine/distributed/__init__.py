@@ -1,0 +1,1 @@
+"""Pre-training at scale: many processes, one model."""

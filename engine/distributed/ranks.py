@@ -1,0 +1,467 @@
+"""What one rank of a process group does: take part in a collective with torch.distributed, and note every message's times.
+
+Times are of time.perf_counter, which on one machine is one clock for all processes. torch is imported where it is used:
+the module itself is light, for a window reads what ranks report.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import perf_counter, sleep
+from typing import Any, Literal
+
+import numpy as np
+
+from engine.core import Array
+from engine.core.nursery import Worker
+from engine.distributed.schedules import REDUCES, Message, Schedule, schedule
+
+Op = Literal["sum", "avg", "max", "min", "product"]
+Order = Literal["together", "odd_even", "send_first", "recv_first"]
+Fault = Literal["none", "slow", "absent", "killed", "memory"]
+IMPORTS = ("torch", "torch.distributed")
+LONGEST = 60.0              # seconds that a message may take where nothing is meant to fail
+PROBES = 64                 # numbers of each block that are sent back to be checked
+LIMIT = 64 << 20            # bytes more that a rank may take, where it is to run out of memory
+
+
+@dataclass(frozen=True)
+class Job:
+    """One collective, the same for every rank."""
+
+    primitive: str
+    algorithm: str
+    op: Op
+    ranks: int
+    root: int
+    block: int                          # numbers (float64) in each of the n blocks of a buffer
+    seed: int
+    order: Order = "together"
+    fault: Fault = "none"
+    victim: int = 0
+    delay: float = 0.0                  # seconds by which the victim comes late
+    patience: float = 2.0               # seconds after which a message is given up
+    store: str = ""                     # file through which the ranks find one another
+    backend: str = "gloo"
+
+    @property
+    def risky(self) -> bool:
+        """Whether it may be meant to hang or die: then it is not tried out before it is measured."""
+        return self.fault in ("absent", "killed", "memory") or self.order in ("send_first", "recv_first")
+
+    @property
+    def timeout(self) -> float:
+        return self.patience if self.risky else LONGEST
+
+    def rounds(self) -> Schedule:
+        return schedule(self.primitive, self.algorithm, self.ranks, self.root)
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """The operation that a rank was in when it gave up."""
+
+    peer: int                           # the rank it waits for; -1 where only the library knows
+    sends: bool
+    since: float
+    until: float
+    closed: bool                        # the other end was closed, rather than silent
+
+
+@dataclass
+class Report:
+    """What a rank noted, on its clock."""
+
+    rank: int
+    begun: float = 0.0
+    ended: float = 0.0
+    sends: list[tuple[int, int, float, float, int]] = field(default_factory=list)   # round, to, posted, done, bytes
+    receives: list[tuple[int, int, float, float]] = field(default_factory=list)     # round, from, posted, arrived
+    spans: list[tuple[float, float, str]] = field(default_factory=list)
+    states: list[tuple[float, Array]] = field(default_factory=list)                 # time, (n, 2) mark and value of each block
+    stuck: Stuck | None = None
+    ours: Array | None = None           # (n, probes) of the buffer at the end
+    library: Array | None = None        # (n, probes) of what the library's own collective leaves
+    worst: float = 0.0                  # largest difference of the two, over the whole buffers, where both are defined
+    library_times: tuple[float, float] | None = None
+
+
+# data -----------------------------------------------------------------------------------------------------------------
+
+
+def full(job: Job, rank: int) -> Array:
+    """(n, block) what a rank could contribute: small whole numbers, so that sums are exact in any order.
+
+    The first number of each block is a mark, 2^rank (2^2^rank for products), by which any partial sum tells whose
+    contributions are in it.
+    """
+    made = np.random.default_rng([job.seed, rank]).integers(1, 6, (job.ranks, job.block)).astype(np.float64)
+    product = job.op == "product" and job.primitive in REDUCES
+    made[:, 0] = 2.0 ** (2.0**rank) if product else 2.0**rank
+    return made
+
+
+def before(job: Job, rank: int) -> Array:
+    """(n, block) a rank's buffer before the collective; zeros where it holds nothing yet."""
+    made = full(job, rank)
+    if job.primitive in ("send", "broadcast", "scatter") and rank != job.root:
+        made[:] = 0
+    if job.primitive in ("gather", "all_gather"):
+        made[[b for b in range(job.ranks) if b != rank]] = 0
+    return made
+
+
+def defined(job: Job, rank: int) -> list[int]:
+    """The blocks of a rank's buffer that the collective says something about."""
+    everything = list(range(job.ranks))
+    if job.primitive in ("reduce", "gather"):
+        return everything if rank == job.root else []
+    if job.primitive == "send":
+        return everything if rank == (job.root + 1) % job.ranks else []
+    if job.primitive in ("scatter", "reduce_scatter"):
+        return [rank]
+    return [] if job.primitive == "barrier" else everything
+
+
+def probes(block: int) -> Array:
+    """(probes,) which numbers of a block are sent back."""
+    return np.unique(np.linspace(0, block - 1, min(block, PROBES)).astype(np.int64))
+
+
+# the group ------------------------------------------------------------------------------------------------------------
+
+
+def join(job: Job, rank: int) -> Any:
+    """Join the process group; returns the device of this rank's buffers."""
+    import torch
+    import torch.distributed as dist
+
+    if os.path.isdir("/sys/class/net/lo"):
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")           # a laptop's own name may lead nowhere
+    torch.set_num_threads(1)
+    device = torch.device("cpu")
+    if job.backend == "nccl":
+        device = torch.device("cuda", rank)
+        torch.cuda.set_device(device)
+    dist.init_process_group(job.backend, store=dist.FileStore(job.store, job.ranks), rank=rank, world_size=job.ranks,
+                            timeout=timedelta(seconds=LONGEST))
+    dist.barrier()
+    if rank == 0:
+        with suppress(OSError):
+            os.unlink(job.store)                                    # everybody is there: nobody reads it again
+    return device
+
+
+class GaveUp(Exception):
+    """A message did not get through; what it was stands in the report."""
+
+
+class Rank:
+    """One rank's buffer and log; `play` runs the rounds of a schedule in which it takes part."""
+
+    def __init__(self, job: Job, rank: int, device: Any) -> None:
+        import torch
+
+        self.job, self.me, self.device = job, rank, device
+        self.report = Report(rank)
+        self.start = torch.from_numpy(before(job, rank)).to(device)
+        self.buffer = self.start.clone()
+        self.combine = {"sum": torch.add, "avg": torch.add, "max": torch.maximum, "min": torch.minimum,
+                        "product": torch.mul}[job.op]
+        self.token = torch.zeros(1, dtype=torch.uint8, device=device)
+
+    # a schedule ---------------------------------------------------------------------------------------------------
+
+    def play(self, rounds: Schedule, stop_before: int = -1) -> None:
+        """The rounds in order; a mean is a sum divided at the end."""
+        self.note()
+        for number, messages in enumerate(rounds):
+            if number == stop_before:
+                return
+            out = [m for m in messages if m.sender == self.me]
+            into = [m for m in messages if m.receiver == self.me]
+            if out or into:
+                self.round(number, out, into)
+        if self.job.op == "avg" and self.job.primitive in REDUCES:
+            self.buffer /= self.job.ranks
+
+    def round(self, number: int, out: list[Message], into: list[Message]) -> None:
+        """All messages of a round in the order that the job wants; then what has come is kept or combined."""
+        came = [self.room(m) for m in into]
+        order = self.job.order
+        if order == "odd_even":
+            order = "send_first" if self.me % 2 == 0 else "recv_first"
+        if order == "together":
+            posted = perf_counter()
+            receiving = [self.post(data, m.sender, sends=False) for data, m in zip(came, into, strict=True)]
+            sending = [self.post(data := self.rows(m), m.receiver, sends=True, kept=data) for m in out]
+            self.report.spans.append((posted, perf_counter(), "post"))
+            self.finish_receives(number, receiving, into, posted)
+            self.finish_sends(number, sending, out, posted)
+        else:
+            for sends in (True, False) if order == "send_first" else (False, True):
+                self.one_by_one(number, out if sends else into, came, sends)
+        for data, m in zip(came, into, strict=True):
+            self.take(data, m)
+        if into:
+            self.note()
+
+    def one_by_one(self, number: int, messages: list[Message], came: list[Any], sends: bool) -> None:
+        """Blocking calls, one after the other."""
+        for data, m in zip([self.rows(m) for m in messages] if sends else came, messages, strict=True):
+            posted = perf_counter()
+            work = [self.post(data, m.receiver if sends else m.sender, sends, kept=data)]
+            self.report.spans.append((posted, perf_counter(), "post"))
+            (self.finish_sends if sends else self.finish_receives)(number, work, [m], posted)
+
+    def rows(self, m: Message) -> Any:
+        """The sender's blocks, one piece of memory."""
+        if not m.blocks:
+            return self.token
+        source = self.start if m.original else self.buffer
+        first, last = m.blocks[0], m.blocks[-1]
+        whole = m.blocks == tuple(range(first, last + 1))
+        return source[first:last + 1] if whole else source[list(m.blocks)].contiguous()
+
+    def room(self, m: Message) -> Any:
+        """Memory for what comes."""
+        import torch
+
+        return torch.empty_like(self.token) if not m.into else torch.empty(
+            (len(m.into), self.job.block), dtype=torch.float64, device=self.device)
+
+    def post(self, data: Any, peer: int, sends: bool, kept: Any = None) -> tuple[Any, int, bool, Any]:
+        """Hand a message to the library without waiting; (work, peer, sends, its memory)."""
+        import torch.distributed as dist
+
+        try:
+            return (dist.isend(data, peer) if sends else dist.irecv(data, peer)), peer, sends, kept
+        except RuntimeError as fault:
+            now = perf_counter()
+            self.give_up(peer, sends, now, fault)
+            raise GaveUp from fault
+
+    def finish_receives(self, number: int, works: list[Any], messages: list[Message], posted: float) -> None:
+        for work, m in zip(works, messages, strict=True):
+            since = perf_counter()
+            arrived = self.wait(work, since)
+            self.report.receives.append((number, m.sender, posted, arrived))
+            self.report.spans.append((since, arrived, "wait"))
+
+    def finish_sends(self, number: int, works: list[Any], messages: list[Message], posted: float) -> None:
+        for work, m in zip(works, messages, strict=True):
+            since = perf_counter()
+            done = self.wait(work, since)
+            data = work[3]
+            self.report.sends.append((number, m.receiver, posted, done, data.element_size() * data.nelement()))
+            self.report.spans.append((since, done, "send"))
+
+    def wait(self, posted: tuple[Any, int, bool, Any], since: float) -> float:
+        """When a message is through; GaveUp after the job's patience, or at once where the other end has died."""
+        work, peer, sends, _ = posted
+        try:
+            work.wait(timedelta(seconds=self.job.timeout))
+            if self.device.type == "cuda":
+                import torch
+
+                torch.cuda.synchronize()
+        except RuntimeError as fault:
+            self.give_up(peer, sends, since, fault)
+            raise GaveUp from fault
+        return perf_counter()
+
+    def give_up(self, peer: int, sends: bool, since: float, fault: RuntimeError) -> None:
+        now = perf_counter()
+        self.report.stuck = Stuck(peer, sends, since, now, closed="imed out" not in str(fault))
+        self.report.spans.append((since, now, "stuck"))
+
+    def take(self, data: Any, m: Message) -> None:
+        """Keep or combine what has come."""
+        if not m.into:
+            return
+        begun = perf_counter()
+        at = list(m.into)
+        self.buffer[at] = self.combine(self.buffer[at], data) if m.combine else data
+        self.report.spans.append((begun, perf_counter(), "reduce" if m.combine else "keep"))
+
+    def note(self) -> None:
+        """The mark and one value of each block, now."""
+        self.report.states.append((perf_counter(), self.buffer[:, :2].cpu().numpy().copy()))
+
+
+# the library's own ----------------------------------------------------------------------------------------------------
+
+
+def library(job: Job, rank: int, buffer: Any) -> Any:
+    """The collective as torch.distributed does it: the buffer, (n, block), as it is afterwards."""
+    import torch
+    import torch.distributed as dist
+
+    at_root, mine, came = rank == job.root, buffer[rank].clone(), torch.empty_like(buffer)
+    work: Any = None
+    if job.primitive == "send" and at_root:
+        work = dist.isend(buffer, (job.root + 1) % job.ranks)
+    elif job.primitive == "send" and rank == (job.root + 1) % job.ranks:
+        work = dist.irecv(buffer, job.root)
+    elif job.primitive == "broadcast":
+        work = dist.broadcast(buffer, job.root, async_op=True)
+    elif job.primitive == "gather":
+        work = dist.gather(mine, list(buffer) if at_root else None, job.root, async_op=True)
+    elif job.primitive == "scatter":
+        work = dist.scatter(buffer[rank], list(buffer.clone()) if at_root else None, job.root, async_op=True)
+    elif job.primitive == "all_gather":
+        whole = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor         # older torch
+        work = whole(buffer.view(-1), mine, async_op=True)
+    elif job.primitive == "all_to_all":
+        work = dist.all_to_all_single(came, buffer, async_op=True)
+    elif job.primitive == "barrier":
+        work = dist.barrier(async_op=True)
+    elif job.primitive in REDUCES:
+        work = library_sum(job, rank, buffer)
+    if work is not None:
+        work.wait(timedelta(seconds=job.timeout))
+    return came if job.primitive == "all_to_all" else buffer
+
+
+def library_sum(job: Job, rank: int, buffer: Any) -> Any:
+    """The reductions of torch.distributed, begun."""
+    import torch.distributed as dist
+
+    op = {"sum": dist.ReduceOp.SUM, "avg": dist.ReduceOp.AVG, "max": dist.ReduceOp.MAX, "min": dist.ReduceOp.MIN,
+          "product": dist.ReduceOp.PRODUCT}[job.op]
+    if job.primitive == "reduce":
+        return dist.reduce(buffer, job.root, op, async_op=True)
+    if job.primitive == "all_reduce":
+        return dist.all_reduce(buffer, op, async_op=True)
+    whole = getattr(dist, "reduce_scatter_single", None) or dist.reduce_scatter_tensor          # older torch
+    return whole(buffer[rank], buffer.clone().view(-1), op, async_op=True)
+
+
+def play_library(rank: Rank) -> Any:
+    """Run the library's own collective on a fresh buffer, and note its times; returns what it leaves."""
+    job, begun = rank.job, perf_counter()
+    try:
+        found = library(job, rank.me, rank.start.clone())
+        if rank.device.type == "cuda":
+            import torch
+
+            torch.cuda.synchronize()
+    except RuntimeError as fault:
+        rank.give_up(-1, False, begun, fault)
+        raise GaveUp from fault
+    rank.report.library_times = (begun, perf_counter())
+    return found
+
+
+# one rank's life ------------------------------------------------------------------------------------------------------
+
+
+def take_part(worker: Worker, job: Job) -> None:
+    """Entry of a rank's process: the collective from messages, then the library's own, and a report of both."""
+    import torch.distributed as dist
+
+    device = join(job, worker.number)
+    if not job.risky:
+        Rank(job, worker.number, device).play(job.rounds())         # once for nothing: connections and memory are warm
+        library(job, worker.number, Rank(job, worker.number, device).start)
+    rank = Rank(job, worker.number, device)
+    dist.barrier()
+    with suppress(GaveUp):
+        run(worker, rank)
+    rank.report.ended = rank.report.ended or perf_counter()
+    if not job.risky and job.algorithm != "library":
+        dist.barrier()
+        found = play_library(rank)
+        rows = defined(job, rank.me)
+        rank.report.worst = float((found[rows] - rank.buffer[rows]).abs().max()) if rows else 0.0
+        rank.report.library = found[:, probes(job.block)].cpu().numpy()
+    worker.answer(rank.report)
+    with suppress(EOFError, OSError):
+        worker.hear()                                               # stay until everybody has told: an exit is an event
+
+
+def run(worker: Worker, rank: Rank) -> None:
+    """The collective that is traced, with the fault that was asked for."""
+    job, report, rounds = rank.job, rank.report, rank.job.rounds()
+    hit = job.fault != "none" and rank.me == job.victim
+    report.begun = perf_counter()
+    if hit and job.fault == "slow":
+        sleep(job.delay)
+        report.spans.append((report.begun, perf_counter(), "late"))
+    if hit and job.fault == "absent":
+        rank.note()
+        return
+    if hit and job.fault in ("killed", "memory"):
+        with suppress(GaveUp):
+            rank.play(rounds, stop_before=len(rounds) // 2)
+        report.ended = perf_counter()
+        worker.say(report)
+        end_badly(job.fault)
+    if job.algorithm == "library":
+        rank.note()
+        rank.buffer = play_library(rank)
+        begun, ended = report.library_times or (0.0, 0.0)
+        report.spans.append((begun, ended, "library"))
+        rank.note()
+    else:
+        rank.play(rounds)
+    report.ended = perf_counter()
+    report.ours = rank.buffer[:, probes(job.block)].cpu().numpy()
+
+
+def end_badly(how: Fault) -> None:
+    """Really: SIGKILL to oneself, or an allocation beyond what the operating system grants this process."""
+    if how == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    import torch
+
+    size = 1 << 62
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        with open("/proc/self/statm", encoding="ascii") as file:
+            used = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + LIMIT, used + LIMIT))
+        size = 16 * LIMIT
+    torch.empty(size, dtype=torch.uint8).fill_(1)
+
+
+# time against size ----------------------------------------------------------------------------------------------------
+
+
+def measure(worker: Worker, job: Job, algorithms: tuple[str, ...], blocks: tuple[int, ...], repeats: int) -> None:
+    """Entry of a rank's process: each algorithm at each size; says (size, algorithm, [(begun, ended), ...]) as it goes."""
+    import dataclasses
+
+    import torch.distributed as dist
+
+    device = join(job, worker.number)
+    for at, block in enumerate(blocks):
+        for name in algorithms:
+            one = dataclasses.replace(job, algorithm=name, block=block)
+            worker.say((at, name, list(times(Rank(one, worker.number, device), repeats))))
+    dist.barrier()
+    worker.answer(True)
+    with suppress(EOFError, OSError):
+        worker.hear()
+
+
+def times(rank: Rank, repeats: int) -> Iterator[tuple[float, float]]:
+    """(begun, ended) of each repeat after one for nothing, all ranks entering from a barrier."""
+    import torch.distributed as dist
+
+    rounds = rank.job.rounds()
+    for number in range(repeats + 1):
+        dist.barrier()
+        begun = perf_counter()
+        if rank.job.algorithm == "library":
+            library(rank.job, rank.me, rank.buffer)
+        else:
+            rank.play(rounds)
+        if number:
+            yield begun, perf_counter()

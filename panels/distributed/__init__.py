@@ -1,0 +1,1 @@
+"""Pictures of pre-training at scale."""
