@@ -24,29 +24,23 @@ LABEL, NUMBER, NOTE, GAP = 16, 26, 14, 8        # px heights within a readout, a
 LEFT = 13               # px, where a label begins that has a dot
 
 
-class _Slot:
-    """A value in a note: '{ks}' in its own format, '{ks:.3f}' in that one."""
-
-    def __init__(self, entry: Entry, name: str, value: Any, language: str) -> None:
-        self.entry, self.name, self.value, self.language = entry, name, value, language
-
-    def __format__(self, spec: str) -> str:
-        if spec and isinstance(self.value, int | float):
-            return format_number(self.value, spec, self.language)
-        return self.entry.format_value(self.name, self.value, self.language)
-
-
 def slot_names(words: Words) -> set[str]:
     """The metrics and parameters that a text names."""
     return {name for text in (words.en, words.zh) for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def fill(text: str, entry: Entry, values: dict[str, Any], language: str) -> str:
-    """A text with its slots filled; '' where one of them is undefined."""
-    names = [name for _, name, _, _ in string.Formatter().parse(text) if name]
-    if any(values.get(name) is None for name in names):
-        return ""
-    return text.format_map({name: _Slot(entry, name, values[name], language) for name in names})
+    """A text with its slots filled, `{loss}`, `{loss:.2f}` or `{spread.median}`; '' where one of them is undefined."""
+    parts: list[str] = []
+    for words, name, form, _ in string.Formatter().parse(text):
+        parts.append(words)
+        if name:
+            value = values.get(name)
+            if value is None:
+                return ""
+            plain_form = form and isinstance(value, int | float)
+            parts.append(format_number(value, form or "", language) if plain_form else entry.format_value(name, value, language))
+    return "".join(parts)
 
 
 class Readout(Looked, QWidget):
