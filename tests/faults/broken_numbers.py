@@ -37,3 +37,7 @@ def draw(c: Any, f: Frame, p: Params, shown: Any) -> None:
     view.points("points", x, f.y, "model")
     view.bars("bars", np.arange(p.n + 1, dtype=float), f.y, "error")
     view.band("band", x, f.y, f.y + 1, "truth")
+
+
+def draw_nothing(c: Any, f: Any, p: Any, shown: Any) -> None:
+    c["curve"].line("value", np.arange(2.0), np.full(2, f.value), "data", label=False)

@@ -42,6 +42,8 @@ def opens(window: Any) -> Scenario:
     yield live(window)
     picture = window.stage.picture.grab().toImage()
     told["picture"] = len({picture.pixel(x, y) for x in range(0, picture.width(), 7) for y in range(0, picture.height(), 7)})
+    end = time.monotonic() + 0.5
+    yield lambda: time.monotonic() > end
     told["fault"] = window.file.fault.message if window.file.fault else ""
     told["toast"] = window.toast.words.text() if window.toast.isVisible() else ""
 
@@ -110,27 +112,44 @@ def exports(window: Any, folder: str) -> Scenario:
     told["old"] = {p.name: p.read_text(errors="replace") for p in sorted(Path(folder).iterdir()) if p.name != "ballast"}
 
 
-def starves(window: Any) -> Scenario:
-    """The lane gets no more memory: a message in the panel, then everything goes on."""
+def without_cuda(window: Any) -> Scenario:
+    """The device that was asked for is not there: said in the panel; the CPU, once chosen, computes."""
+    window.open("deep.mlp")
+    yield lambda: window.session.fault is not None
+    told["message"] = window.stage.fault.text.text()
+    told["in_panel"] = window.stage.fault.isVisible()
+    window.choose_device("cpu")
+    window.session.play()
+    yield live(window)
+    at = window.session.recording.last_index
+    yield lambda: window.session.fault is None and window.session.recording.last_index > at + 3
+    told["went_on"] = window.stage.picture.isVisible()
+
+
+def starves(window: Any, n: str, megabytes: str) -> Scenario:
+    """The engine asks for n times 10^8 floats (of a lane that gets so many megabytes more): a message, and on it goes."""
     import psutil
 
+    window.open("mathematics.clt")
     yield live(window)
-    window.session.pause()
-    told["kept"] = window.session.recording.last_index
-    pid = window.host.lane(window.session.concept.lane).pid
+    window.session.ask({"n": 7})
+    window.open("lane_concepts:greedy")
+    yield live(window)
+    pid = window.host.lane("light").pid
     lane = psutil.Process(pid)
-    lane.rlimit(psutil.RLIMIT_AS, (lane.memory_info().vms + 20_000_000, -1))
-    window.session.ask(json.loads(os.environ["LARGE"]))
-    window.session.play()
+    if megabytes:
+        lane.rlimit(psutil.RLIMIT_AS, (lane.memory_info().vms + int(megabytes) * 1_000_000, -1))
+    window.session.ask({"n": int(n)})
     yield lambda: window.session.fault is not None
     told["message"] = window.stage.fault.text.text()
     told["in_panel"] = window.stage.fault.isVisible()
     told["key"] = window.session.fault.key
-    lane.rlimit(psutil.RLIMIT_AS, (-1, -1))
     window.session.undo()
     yield lambda: window.session.fault is None and not window.session.computing
-    told["same_lane"] = window.host.lane(window.session.concept.lane).pid == pid
-    told["undone"] = window.session.requested == window.session.concept.default()
+    told["undone"] = window.session.requested.n == 0
+    window.open("mathematics.clt")
+    yield live(window)
+    told["kept"] = window.session.requested.n
 
 
 def drags(window: Any) -> Scenario:
@@ -169,6 +188,7 @@ def drags(window: Any) -> Scenario:
 
 def gaps(window: Any) -> Scenario:
     """A concept whose numbers are not finite: it is drawn all the same, and the panel says so."""
+    window.open("broken_numbers:broken")
     yield live(window)
     window.session.pause()
     yield lambda: bool(window.stage.gaps)
@@ -189,8 +209,8 @@ def main(name: str, arguments: list[str], words: list[str]) -> int:
     qInstallMessageHandler(lambda kind, context, text: told["warnings"].append(text))
     sys.excepthook = lambda kind, error, trace: told["raised"].append(
         "".join(traceback.format_exception(kind, error, trace)[-3:]))
-    if name == "gaps":
-        with_gaps()
+    if name in ("gaps", "starves"):
+        with_test_concepts()
     first = app.start._first
 
     def then(window: Any, *rest: Any) -> None:
@@ -208,7 +228,7 @@ def main(name: str, arguments: list[str], words: list[str]) -> int:
             except StopIteration:
                 timer.stop()
                 window.close()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  told to the test
                 told["raised"].append(f"in the scenario: {type(error).__name__}: {error}")
                 timer.stop()
                 window.close()
@@ -224,26 +244,26 @@ def main(name: str, arguments: list[str], words: list[str]) -> int:
     return status
 
 
-def with_gaps() -> None:
-    """Put a concept into the catalog whose curve has NaN and infinities in it."""
+def with_test_concepts() -> None:
+    """Put concepts into the catalog that only tests have: one whose curve has gaps, one that wants all memory."""
     from dataclasses import replace
 
     import app.catalog
     from app.entry import Entry, Words
-    from panels.kit.panel import panel
+    from engine.core.address import find
+    from panels.kit.panel import PANELS, Panel
 
-    sys.path.append(str(Path(__file__).parent))
-    os.environ["PYTHONPATH"] = str(Path(__file__).parent)
+    here = Path(__file__).parent
+    sys.path += [str(here), str(here.parent / "app" / "concepts_for_lanes")]
     import broken_numbers
 
-    from engine.core import address
-
-    entry = Entry("mathematics.broken", "mathematics", 99, Words("Broken", "坏"), Words("", ""), Words("", ""))
-    load, read = address.load, app.catalog.Catalog.load.__func__  # type: ignore[attr-defined]
-    address.load = lambda concept_id: load(concept_id) if concept_id != entry.id else broken_numbers.broken
+    entries = tuple(Entry(name, "mathematics", 99, Words(name, name), Words("", ""), Words("", ""))
+                    for name in ("broken_numbers:broken", "lane_concepts:greedy"))
+    read = app.catalog.Catalog.load.__func__  # type: ignore[attr-defined]
     app.catalog.Catalog.load = classmethod(  # type: ignore[method-assign,assignment]
-        lambda cls, *a, **k: (found := read(cls, *a, **k)) and replace(found, entries=(*found.entries, entry)))
-    panel(broken_numbers.broken, layout="curve")(broken_numbers.draw)
+        lambda cls, *a, **k: (found := read(cls, *a, **k)) and replace(found, entries=(*found.entries, *entries)))
+    for entry, draw in zip(entries, (broken_numbers.draw, broken_numbers.draw_nothing), strict=True):
+        PANELS[entry.id] = Panel(find(entry.id), draw, "curve")
 
 
 if __name__ == "__main__":
