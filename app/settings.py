@@ -53,6 +53,7 @@ class SettingsFile:
     def __init__(self, folder: Path, settings: Settings, fault: LoupeError | None = None) -> None:
         self.folder, self.settings, self.fault = folder, settings, fault
         self._written = settings
+        self._said = ""
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Self:
@@ -96,6 +97,13 @@ class SettingsFile:
             self._not_kept(fault.message)
         except OSError as fault:
             self._not_kept(f"{self.folder}: {fault.strerror or type(fault).__name__}")
+
+    def unsaid(self) -> LoupeError | None:
+        """What is wrong with the file, if nobody has asked before: the same fault is told once."""
+        if self.fault is None or self.fault.key == self._said:
+            return None
+        self._said = self.fault.key
+        return self.fault
 
     def _not_kept(self, reason: str) -> None:
         self.fault = Failed(f"settings are not kept: {reason}", "settings_not_kept", reason=reason)

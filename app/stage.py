@@ -22,12 +22,14 @@ from app.widgets.notice import Notice
 from app.widgets.segmented import Segmented
 from app.widgets.transport import Transport
 from engine.core.cells import cell_of
+from engine.core.frame import not_finite
 from engine.core.params import build, canonical, changed, parameter
 from engine.core.values import Columns, note_of
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.panel import Shown, load_panel
 
 COMPUTING_MS = 150
+GAPS_EVERY = 0.5        # seconds between two looks for numbers that are not finite
 MOST_PINS = 3
 
 
@@ -104,6 +106,8 @@ class Stage(QWidget):
         self.small = self.presenting = False
         self.pins: list[Ghost] = []
         self._late_since: float | None = None
+        self.gaps: list[str] = []               # metrics and arrays on screen that hold NaN or infinity
+        self._looked: tuple[float, Any] = (0.0, None)
         self._presets = {k: build(session.concept.Params, p.set, settle=True) for k, p in self.entry.presets.items()}
         self.canvas = Canvas(look.theme, look.language, self.entry.words, self.entry.format_value)
         self.picture = CanvasWidget(look, self.canvas)
@@ -207,8 +211,19 @@ class Stage(QWidget):
         self.layers.setCurrentWidget(self.picture)
         self.session.restart()
 
+    def _look_for_gaps(self) -> None:
+        """What is drawn leaves out numbers that are not finite: that is said, lest it be taken for the whole."""
+        frame, now = self.session.shown.frame if self.session.shown else None, monotonic()
+        if frame is None or frame is self._looked[1] or now - self._looked[0] < GAPS_EVERY:
+            return
+        self._looked, before = (now, frame), self.gaps
+        self.gaps = not_finite(frame)
+        if self.gaps != before:
+            self.update()
+
     def _watch_computing(self) -> None:
         """A quiet line appears when what is asked for has not come within 150 ms."""
+        self._look_for_gaps()
         if not self.session.computing:
             late, self._late_since = False, None
         else:
@@ -224,9 +239,14 @@ class Stage(QWidget):
         painter = QPainter(self)
         t = self.look.theme
         painter.fillRect(self.rect(), t.color("surface"))
+        if self.gaps:
+            painter.setPen(t.color("error"))
+            painter.setFont(self.look.font("note"))
+            words = self.look.tr("window.stage.gaps", names=", ".join(self.gaps[:4]))
+            painter.drawText(QPointF(self.picture.x() + 32, 14), words)
         if self.late:
             painter.fillRect(0, 0, self.width(), 2, t.color("accent"))
-            if self.session.shown is not None and not self.session.shown.live:
+            if self.session.shown is not None and not self.session.shown.live and not self.gaps:
                 painter.setPen(t.color("ink_faint"))
                 painter.setFont(self.look.font("note"))
                 painter.drawText(QPointF(self.picture.x() + 32, 14), self.look.tr("window.stage.recorded"))

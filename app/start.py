@@ -73,7 +73,7 @@ def make_window(application: Any, arguments: argparse.Namespace) -> Any:
     """The window with everything it stands on."""
     from app.catalog import Catalog
     from app.host import LaneHost
-    from app.look import Look, sentence
+    from app.look import Look
     from app.settings import SettingsFile
     from app.typeset import Typesetter
     from app.window import Window
@@ -95,8 +95,6 @@ def make_window(application: Any, arguments: argparse.Namespace) -> Any:
         window.setGeometry(x, y, width, height)
     else:
         window.resize(1440, 900)
-    if file.fault:
-        window.say(sentence(file.fault, look.language))
     return window
 
 

@@ -327,6 +327,9 @@ class Window(QMainWindow):
             self.session.stop()
 
     def _show_status(self) -> None:
+        fault = self.file.unsaid()
+        if fault is not None:
+            self.say(sentence(fault, self.look.language))
         describe(self.status, self.session, self.host, self.catalog, self.look)
 
     # doing ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from html import escape
 from multiprocessing import get_context
 from pathlib import Path
 
-from app.atomic import faults_of_writing, write_bytes
+from app.atomic import check_target, faults_of_writing, write_bytes
 from app.catalog import Catalog, Chapter
 from app.entry import Entry
 from app.export.size import Size
@@ -38,6 +38,7 @@ def export_page(folder: Path, size: Size, theme: str, language: str, *, jobs: in
         if folder.exists() and not folder.is_dir():
             raise BadInput(f"{folder}: is a file, not a folder; choose another", "not_a_folder", path=folder)
         folder.mkdir(parents=True, exist_ok=True)
+    check_target(folder / "index.html")      # before the pictures are computed, not after
     catalog = Catalog.load()
     made = _pictures(catalog, folder, size, theme, jobs, on_made)
     _ensure_words()

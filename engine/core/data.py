@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -73,7 +74,9 @@ def read_csv(path: Path) -> CsvTable:
 def _text_of(path: Path) -> str:
     """The file's text: UTF-8 with or without its mark, else GBK."""
     try:
-        if path.stat().st_size > MOST_BYTES:
+        if not stat.S_ISREG((state := path.stat()).st_mode):            # a pipe would be waited for, for ever
+            raise BadInput(f"{path}: is not a file; give the name of a CSV file", "csv_not_a_file", path=path)
+        if state.st_size > MOST_BYTES:
             raise BadInput(f"{path.name}: is larger than {MOST_BYTES // 10**6} MB; keep the rows and columns you need",
                            "csv_large", path=path.name, max=MOST_BYTES // 10**6)
         content = path.read_bytes()

@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import json
 import math
+import os
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from engine.core.cells import cell_of, resolved
 from engine.core.data import chosen
 from engine.core.expression import parse as parse_expression
 from engine.core.faults import BadInput
-from engine.core.values import Among, Columns, Structured, note_of
+from engine.core.values import Among, Columns, Structured, brief, note_of
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,8 @@ def coerce(spec: Parameter, value: Any) -> Any:
         return _number(spec, value)
     if spec.type == "choice":
         if value not in spec.choices:
-            raise BadInput(f"{name}={value}: must be one of {', '.join(spec.choices)}", "not_choice",
-                           name=name, value=value, choices=", ".join(spec.choices))
+            raise BadInput(f"{name}={brief(value)}: must be one of {', '.join(spec.choices)}", "not_choice",
+                           name=name, value=brief(value), choices=", ".join(spec.choices))
         return value
     if spec.type in ("text", "expression"):
         return _text(spec, value)
@@ -170,23 +171,23 @@ def coerce(spec: Parameter, value: Any) -> Any:
 def _bool(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    raise BadInput(f"{name}={value}: must be true or false", "not_bool", name=name, value=value)
+    raise BadInput(f"{name}={brief(value)}: must be true or false", "not_bool", name=name, value=brief(value))
 
 
 def _number(spec: Parameter, value: Any) -> int | float:
     name, whole = spec.name, spec.type != "float"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadInput(f"{name}={value}: must be a {'whole ' if whole else ''}number", "not_number",
-                       name=name, value=value)
+        raise BadInput(f"{name}={brief(value)}: must be a {'whole ' if whole else ''}number", "not_number",
+                       name=name, value=brief(value))
     if isinstance(value, float) and not math.isfinite(value):
         raise BadInput(f"{name}={value}: must be finite", "not_finite", name=name, value=value)
     if whole and isinstance(value, float) and not value.is_integer():
         raise BadInput(f"{name}={value}: must be a whole number", "not_whole", name=name, value=value)
     assert spec.min is not None and spec.max is not None
     if not spec.min <= value <= spec.max:
-        raise BadInput(f"{name}={value:g}: must lie in [{spec.min:g}, {spec.max:g}]" if abs(value) < 1e15 else
-                       f"{name}={value}: must lie in [{spec.min:g}, {spec.max:g}]", "out_of_range",
-                       name=name, value=value, min=spec.min, max=spec.max)
+        said = f"{value:g}" if abs(value) < 1e15 else brief(value)
+        raise BadInput(f"{name}={said}: must lie in [{spec.min:g}, {spec.max:g}]", "out_of_range",
+                       name=name, value=value if abs(value) < 1e15 else said, min=spec.min, max=spec.max)
     return int(value) if whole else float(value)
 
 
@@ -304,9 +305,11 @@ def _word(spec: Parameter, word: str) -> Any:
         return json.loads(word, parse_constant=_no_constant, object_pairs_hook=_no_twice)
     except (ValueError, RecursionError):
         if spec.type == "bool":
-            raise BadInput(f"{spec.name}={word}: must be true or false", "not_bool", name=spec.name, value=word) from None
+            raise BadInput(f"{spec.name}={brief(word)}: must be true or false", "not_bool", name=spec.name,
+                           value=brief(word)) from None
         if spec.type in ("int", "float", "seed"):
-            raise BadInput(f"{spec.name}={word}: must be a number", "not_number", name=spec.name, value=word) from None
+            raise BadInput(f"{spec.name}={brief(word)}: must be a number", "not_number", name=spec.name,
+                           value=brief(word)) from None
         raise BadInput(f"{spec.name}: is not valid JSON", "not_json", name=spec.name) from None
 
 
@@ -331,6 +334,8 @@ def strict_json(text: str) -> Any:
 
 def _file_text(name: str, path: str) -> str:
     try:
+        if not os.path.isfile(path) and os.path.exists(path):           # a pipe would be waited for, for ever
+            raise IsADirectoryError(path)
         with open(path, encoding="utf-8") as file:
             return file.read(1_000_001)
     except (OSError, UnicodeDecodeError) as fault:

@@ -54,13 +54,25 @@ class Columns:
         return round(held) if self.types[at] == "int" else held
 
 
+def brief(value: Any, most: int = 60) -> str:
+    """A value as a sentence can name it: no longer than `most` characters."""
+    try:
+        text = str(value)
+    except ValueError:                      # Python writes out no number of more than 4300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def number(name: str, value: Any) -> float:
     """A finite float, or a sentence that names the parameter."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadInput(f"{name}={value!r}: must be a number", "not_number", name=name, value=value)
-    found = float(value)
+        raise BadInput(f"{name}={brief(value)!r}: must be a number", "not_number", name=name, value=brief(value))
+    try:
+        found = float(value)
+    except OverflowError:                   # a whole number beyond the largest float
+        found = math.inf
     if not math.isfinite(found):
-        raise BadInput(f"{name}={value!r}: must be finite", "not_finite", name=name, value=value)
+        raise BadInput(f"{name}={brief(value)}: must be finite", "not_finite", name=name, value=brief(value))
     return found
 
 
