@@ -112,7 +112,7 @@ class Frame:
     expected: float             # the decay curve at |m - n|
     other_layout: float         # the score if the same vectors are read in the other layout
     forms: float                # largest difference between four ways to write the rotation
-    reading: Reading | None     # from here on in mode model: what the trained decoders make of longer texts
+    reading: Reading            # from here on in mode model: what the trained decoders make of longer texts
     loss: float | None          # nats a token that counts, over the last TRAINED tokens
     perplexity: float | None
     loss_trained: float | None  # of the same decoder, untouched, on texts of the trained length
@@ -158,12 +158,12 @@ def rope(p: Params, run: Run) -> Iterator[Frame]:
     )
 
 
-def read_on(p: Params, run: Run) -> tuple[Reading | None, dict[str, float | None]]:
+def read_on(p: Params, run: Run) -> tuple[Reading, dict[str, float | None]]:
     """In mode model: the trained decoders read texts of the chosen length."""
     if p.mode == "clocks":
         for name in MEASURED:
             run.note(name, "no_model")
-        return None, dict.fromkeys(MEASURED)
+        return Reading(*(np.zeros(0) for _ in range(3)), np.zeros((2, 0))), dict.fromkeys(MEASURED)
     reading, measured = read(p.way(), p.texts, p.times)
     for name in ("loss", "perplexity") if measured["loss"] is None else ():
         run.note(name, "no_embedding")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -52,21 +53,32 @@ def losses(way: Way, ids: Array) -> Iterator[Array]:
     c, length = w.config, ids.shape[-1] - 1
     turn = way.turning(c.head_size, c.rope_base, length)
     slopes = alibi_slopes(c.heads) if way.positions == "alibi" else np.zeros(c.heads)
-    kept: list[list[Array]] = [[] for _ in range(c.layers)]
+    kept: list[tuple[Array, Array]] = []
     for first in range(0, length, TRAINED):
         at = np.arange(first, min(first + TRAINED, length))
-        x = placed(w, ids[:, at], at)                                               # (B, t, hidden)
-        for layer in range(c.layers):
-            y = rms_norm(x, w.of_layer(layer, "input_layernorm"), c.epsilon)
-            q, k, v = (split(y @ w.of_layer(layer, f"self_attn.{p}_proj").T, c.heads) for p in "qkv")   # (B, H, t, d)
-            if turn is not None:
-                q, k = turned(q, at, turn), turned(k, at, turn)
-            kept[layer] = [np.concatenate([*old, new], axis=-2) for old, new in zip(
-                zip(kept[layer], strict=True) if kept[layer] else ((), ()), (k, v), strict=True)]
-            x = x + joined(attended(q, *kept[layer], at, slopes, way.window)) @ w.of_layer(layer, "self_attn.o_proj").T
-            x = x + swiglu(rms_norm(x, w.of_layer(layer, "post_attention_layernorm"), c.epsilon), w, layer)
-        log_p = log_softmax(rms_norm(x, w["model.norm.weight"], c.epsilon) @ w["model.embed_tokens.weight"].T)
+        with one_thread():
+            x = placed(w, ids[:, at], at)                                           # (B, t, hidden)
+            for layer in range(c.layers):
+                y = rms_norm(x, w.of_layer(layer, "input_layernorm"), c.epsilon)
+                q, k, v = (split(y @ w.of_layer(layer, f"self_attn.{p}_proj").T, c.heads) for p in "qkv")   # (B, H, t, d)
+                if turn is not None:
+                    q, k = turned(q, at, turn), turned(k, at, turn)
+                if first == 0:
+                    kept.append((k, v))
+                else:
+                    old_k, old_v = kept[layer]
+                    kept[layer] = np.concatenate([old_k, k], axis=-2), np.concatenate([old_v, v], axis=-2)
+                x = x + joined(attended(q, *kept[layer], at, slopes, way.window)) @ w.of_layer(layer, "self_attn.o_proj").T
+                x = x + swiglu(rms_norm(x, w.of_layer(layer, "post_attention_layernorm"), c.epsilon), w, layer)
+            log_p = log_softmax(rms_norm(x, w["model.norm.weight"], c.epsilon) @ w["model.embed_tokens.weight"].T)
         yield -np.take_along_axis(log_p, ids[:, at + 1, None], axis=-1)[..., 0]
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Matrix products here are many and small: sharing each among threads costs up to ten times what it saves."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1, user_api="blas")        # type: ignore[no-any-return]
 
 
 def placed(w: Weights, ids: Array, at: Array) -> Array:
@@ -126,6 +138,23 @@ def means(sums: Array, size: int) -> Array:
 
 def at_length(way: Way, kind: str) -> Iterator[float]:
     """Mean loss of the last TRAINED tokens of texts of 1 ... TIMES times the trained length, nats, as they are read."""
+    kept = curve(way, kind)
+    yield from kept
+    if not kept:
+        for found in read_through(way, kind):
+            yield found
+            kept = [*kept, found]
+        curve(way, kind)[:] = kept
+
+
+@lru_cache(maxsize=64)
+def curve(way: Way, kind: str) -> list[float]:
+    """What `at_length` has found once, to its end; empty before."""
+    return []
+
+
+def read_through(way: Way, kind: str) -> Iterator[float]:
+    """What `at_length` yields, read anew."""
     ids, counted = texts(kind)
     reads = None if way.scaling == "dynamic" else losses(way, ids)
     for times in range(1, way.reach + 1):

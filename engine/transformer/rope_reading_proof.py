@@ -22,7 +22,6 @@ TOLERANCE = 1e-8                    # nats: two orders of summation in float64
 
 def proof(p: Params, f: Frame) -> Iterator[Check]:
     """Loss by position, at the end and at the trained length, of the way chosen and of plain rotary positions."""
-    assert f.reading is not None
     positions = "rotary" if p.encoding == "rope" else p.encoding
     plain = dataclasses.replace(p, scaling="plain")
     times = 1 if positions == "learned" else p.times
@@ -53,6 +52,17 @@ def binned(losses: Array, counted: Array) -> Array:
 def read_again(p: Params, positions: str, times: int) -> tuple[Array, Array]:
     """(losses, which count), (B, T) each."""
     import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)                    # small products: sharing them costs more than it saves
+    try:
+        return _losses_again(p, positions, times), read_counts(p, times)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _losses_again(p: Params, positions: str, times: int) -> Array:
+    import torch
     from torch.nn import functional as F
 
     ids = texts(p.texts)[0][:, :times * TRAINED + 1]
@@ -63,7 +73,7 @@ def read_again(p: Params, positions: str, times: int) -> tuple[Array, Array]:
     for row in torch.tensor(ids):
         logits = _logits(weights, w, place, row[:-1])
         rows.append(F.cross_entropy(logits, row[1:], reduction="none").numpy())
-    return np.stack(rows), read_counts(p, times)
+    return np.stack(rows)
 
 
 class _Places:

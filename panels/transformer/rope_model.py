@@ -20,7 +20,6 @@ def layout(p: Params) -> str:
 
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     """The three views of mode model."""
-    assert f.reading is not None
     draw_lengths(c["lengths"], shown.layers.get("lengths"), f, p)
     draw_places(c["places"], f.reading, p)
     if p.encoding == "rope":
@@ -45,7 +44,7 @@ def draw_lengths(v: View, found: Lengths | None, f: Frame, p: Params) -> None:
         v.line(name, x, loss, role, width=3.0 if name == mine else 1.5, markers=name == mine or name == "learned",
                dash=(4, 3) if name == "window" else (), at="end")
     if f.loss is not None:
-        v.points("here", TRAINED * p.times, f.loss, ROLES[WAYS.index(mine)], size=11, ring=True, label=False)
+        v.points("here", TRAINED * p.times, f.loss, "highlight", size=12, marker="circle", label=False)
 
 
 def top(found: Lengths | None, f: Frame) -> float:

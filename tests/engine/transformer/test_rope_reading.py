@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ def frame(**values: object) -> Frame:
     return found
 
 
+@cache
 def lengths(**values: object) -> Lengths:
     p = build(Params, {"mode": "model", **values})
     *_, last = rope.layer_frames("lengths", p, Run(p))
@@ -136,7 +138,6 @@ def test_far_recall() -> None:
 def test_yarn_by_turns_slows_even_the_fastest_pair() -> None:
     found = frame(scaling="yarn", factor=8.0, ramp="turns")
     assert found.loss == pytest.approx(8.7, abs=0.1)
-    assert found.reading is not None
     trained, now = found.reading.turns[:, 0]
     assert now / TIMES < trained / 2
 
