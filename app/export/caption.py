@@ -7,7 +7,7 @@ from typing import Any
 from app.entry import Entry
 from app.recording import Recorded
 from engine.core.concept import Concept
-from engine.core.params import Parameter, plain, schema
+from engine.core.params import Parameter, schema
 
 GAP = "  ·  "
 
@@ -27,7 +27,7 @@ def _matters(entry: Entry, spec: Parameter, params: Any) -> bool:
     """The key parameters: those with a symbol of their own or off their default, the seed, and no long values."""
     if spec.effect == "view" or spec.type not in ("bool", "int", "float", "seed", "choice", "expression"):
         return False
-    if spec.when is not None and plain(params)[spec.when[0]] not in spec.when[1]:
+    if not spec.applies(params):
         return False
     moved = getattr(params, spec.name) != spec.default
     return moved or spec.type == "seed" or entry.term_for_param(spec.name) is not None

@@ -223,8 +223,7 @@ class Controls(QWidget):
         requested = self.session.requested
         for spec in self.session.schema:
             self._show(spec.name)
-            shown = spec.when is None or _plain(getattr(requested, spec.when[0])) in spec.when[1]
-            self.rows[spec.name].setVisible(shown)
+            self.rows[spec.name].setVisible(spec.applies(requested))
         for name, chip in self.chips.items():
             chip.set_chosen(self._presets[name] == requested)
         self.reset.setVisible(requested != self.session.concept.default())
@@ -253,7 +252,3 @@ class Controls(QWidget):
         if self.chips:
             self.presets.fit()
         self.setAccessibleName(self.look.tr("controls.title"))
-
-
-def _plain(value: Any) -> Any:
-    return value.plain() if hasattr(value, "plain") else value

@@ -118,8 +118,8 @@ def cases(concept: Concept, presets: Presets) -> Iterator[tuple[str, Any]]:
             continue
         for value in good_values(spec):
             base = dict(small)
-            if spec.when:
-                base.setdefault(spec.when[0], spec.when[1][0])
+            for other, allowed in spec.when:
+                base.setdefault(other, allowed[0])
             yield f"{spec.name}={value}", build(concept.Params, {**base, spec.name: value}, settle=True)
 
 

@@ -43,7 +43,7 @@ class Live:
 
 @dataclass(frozen=True)
 class When:
-    """Show the control only while another parameter has one of these values."""
+    """Show the control only while another parameter has one of these values; of several notes all must hold."""
 
     name: str
     values: tuple[Any, ...]
@@ -89,7 +89,11 @@ class Parameter:
     step: float | None = None
     choices: tuple[str, ...] = ()
     effect: Literal["run", "view", "live"] = "run"
-    when: tuple[str, tuple[Any, ...]] | None = None
+    when: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+
+    def applies(self, params: Any) -> bool:
+        """Whether it matters, as its `When` notes say, with these values of the others."""
+        return all(_plain(getattr(params, name)) in values for name, values in self.when)
 
 
 def schema(params_type: type[Any]) -> tuple[Parameter, ...]:
@@ -129,13 +133,12 @@ def _parameter(owner: Any, field: dataclasses.Field[Any], hint: Any) -> Paramete
     else:
         raise TypeError(f"{where}: {hint} is no parameter type")
     span = note_of(notes, Range)
-    when = note_of(notes, When)
     return Parameter(
         field.name, type_name, field.default, notes, kind,
         min=span.min if span else None, max=span.max if span else None,
         log=bool(span and span.log), step=span.step if span else None, choices=choices,
         effect="view" if note_of(notes, View) else "live" if note_of(notes, Live) else "run",
-        when=(when.name, when.values) if when else None,
+        when=tuple((note.name, note.values) for note in notes if isinstance(note, When)),
     )
 
 

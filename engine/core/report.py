@@ -63,7 +63,7 @@ def parameter_report(spec: Parameter) -> dict[str, Any]:
     default = spec.default.plain() if hasattr(spec.default, "plain") else spec.default
     return {"name": spec.name, "type": spec.type, "default": default, "min": spec.min, "max": spec.max,
             "log": spec.log, "choices": list(spec.choices), "effect": spec.effect,
-            "when": {spec.when[0]: list(spec.when[1])} if spec.when else None}
+            "when": {name: list(values) for name, values in spec.when} or None}
 
 
 def check_report(concept_id: str, preset: str, check: Check) -> dict[str, Any]:

@@ -62,11 +62,13 @@ class Block(nn.Module):
                                   "up_proj": nn.Linear(c.hidden, c.inner, bias=False),
                                   "down_proj": nn.Linear(c.inner, c.hidden, bias=False)})
 
-    def forward(self, x: Any, cos: Any, sin: Any) -> Any:
+    def forward(self, x: Any, turn: Any, bias: Any) -> Any:
         batch, length, width = x.shape                                          # (B, T, hidden)
         y, a = self.input_layernorm(x), self.self_attn
         q, k, v = (a[f"{p}_proj"](y).view(batch, length, self.heads, -1).transpose(1, 2) for p in "qkv")
-        o = F.scaled_dot_product_attention(rotate(q, cos, sin), rotate(k, cos, sin), v, is_causal=True, scale=self.scale)
+        if turn is not None:
+            q, k = rotate(q, *turn), rotate(k, *turn)
+        o = F.scaled_dot_product_attention(q, k, v, attn_mask=bias, is_causal=bias is None, scale=self.scale)
         x = x + a["o_proj"](o.transpose(1, 2).reshape(batch, length, width))
         y, m = self.post_attention_layernorm(x), self.mlp
         return x + m["down_proj"](F.silu(m["gate_proj"](y)) * m["up_proj"](y))
@@ -87,14 +89,41 @@ class Decoder(nn.Module):
         self.model = nn.ModuleDict({"embed_tokens": nn.Embedding(c.vocabulary, c.hidden),
                                     "layers": nn.ModuleList(Block(c, scaled) for _ in range(c.layers)),
                                     "norm": nn.RMSNorm(c.hidden, eps=c.epsilon)})
+        if c.positions == "learned":
+            self.model["embed_positions"] = nn.Embedding(c.context, c.hidden)
 
     def forward(self, ids: Any) -> Any:
-        x = self.model["embed_tokens"](ids)
-        theta = self.config.rope_base ** (-torch.arange(0, self.config.head_size, 2, dtype=x.dtype) / self.config.head_size)
-        angles = torch.outer(torch.arange(ids.shape[1], dtype=x.dtype), theta).repeat(1, 2)     # (T, head size)
+        x, kind = self.model["embed_tokens"](ids), self.config.positions
+        if kind == "sinusoidal":
+            x = x * self.config.hidden**0.5 + waves(self.config.hidden, x.shape[1], 10_000.0, x.dtype)
+        elif kind == "learned":
+            x = x + self.model["embed_positions"].weight[:x.shape[1]]
+        angles = clocks(self.config.head_size, x.shape[1], self.config.rope_base, x.dtype).repeat(1, 2)   # (T, head size)
+        turn = (angles.cos(), angles.sin()) if kind == "rotary" else None
+        bias = slopes(self.config.heads, x.shape[1], x.dtype) if kind == "alibi" else None
         for block in self.model["layers"]:
-            x = block(x, angles.cos(), angles.sin())
+            x = block(x, turn, bias)
         return self.model["norm"](x) @ self.model["embed_tokens"].weight.T
+
+
+def clocks(size: int, length: int, base: float, dtype: Any) -> Any:
+    """The angle of each pair at each position, (T, size / 2)."""
+    theta = base ** (-torch.arange(0, size, 2, dtype=dtype) / size)
+    return torch.outer(torch.arange(length, dtype=dtype), theta)
+
+
+def waves(size: int, length: int, base: float, dtype: Any) -> Any:
+    """Vaswani's table, sines in the first half and cosines in the second, (T, size)."""
+    angles = clocks(size, length, base, dtype)
+    return torch.cat((angles.sin(), angles.cos()), dim=-1)
+
+
+def slopes(heads: int, length: int, dtype: Any) -> Any:
+    """ALiBi's bias -2^(-8 h / heads) (i - j) with the causal mask, (H, T, T)."""
+    at = torch.arange(length, dtype=dtype)
+    back = at[:, None] - at
+    slope = 2.0 ** (-8.0 * torch.arange(1, heads + 1, dtype=dtype) / heads)
+    return (-slope[:, None, None] * back).masked_fill(back < 0, -torch.inf)
 
 
 def made(weights: Weights, dtype: Any = torch.float32, scaled: bool = True) -> Decoder:
@@ -143,16 +172,16 @@ def _steps(recipe: Recipe, model: Decoder) -> Iterator[tuple[int, float, Decoder
         yield step + 1, float(loss.detach()), model
 
 
-def save(weights: Weights, recipe: Recipe, folder: Path, **measured: float) -> None:
+def save(weights: Weights, recipe: Recipe, folder: Path, name: str = "decoder", **measured: float) -> None:
     """Write the weights in half precision, and beside them how they came about."""
     from safetensors import numpy as safe
 
-    file, partial = folder / "decoder.safetensors", folder / ".decoder.partial"
+    file, partial = folder / f"{name}.safetensors", folder / f".{name}.partial"
     partial.write_bytes(safe.save({name: values.astype(np.float16) for name, values in weights.arrays.items()}))
     os.replace(partial, file)
     told = {"recipe": dataclasses.asdict(recipe), "config": plain(weights.config), "parameters": weights.config.parameters,
             "sha256": file_hash(file), **measured}
-    (folder / "decoder.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    (folder / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:

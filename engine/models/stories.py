@@ -77,6 +77,19 @@ def sequences(count: int, length: int, seed: int) -> tuple[Array, Array]:
     return np.array([[numbers()[t] for t in row] for row in rows], np.int64), counted
 
 
+def recalls(count: int, length: int, seed: int) -> tuple[Array, Array]:
+    """(count, length) token numbers: random words, from 24 to half the length of them, said again and again; which count.
+
+    As in `sequences` what is said for the first time does not count: the rest is known to whoever can look far back.
+    """
+    rng, rows, counted = random.Random(seed), [], np.ones((count, length), bool)
+    for n in range(count):
+        words = [rng.choice(VOCABULARY[2:]) for _ in range(round(24 * (length / 48) ** ((n + 0.5) / count)))]
+        counted[n, :len(words) + 1] = False
+        rows.append(said_again(words, rng, length))
+    return np.array([[numbers()[t] for t in row] for row in rows], np.int64), counted
+
+
 def held_out(count: int, context: int) -> tuple[Array, Array]:
     """Sequences that no training sees, (count, context + 1), and which tokens count."""
     return sequences(count, context + 1, HELD_OUT)

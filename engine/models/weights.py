@@ -17,6 +17,7 @@ from engine.core.frame import Array
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
 LARGEST_FILE = 2_000_000            # bytes of the shipped file
+POSITIONS = ("rotary", "alibi", "sinusoidal", "learned", "none")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Config:
     context: int = 64               # tokens it was trained to read
     rope_base: float = 10_000.0
     epsilon: float = 1e-5           # of RMSNorm
+    positions: str = "rotary"       # how it knows order: one of POSITIONS
 
     @property
     def head_size(self) -> int:
@@ -40,6 +42,8 @@ class Config:
         """Every weight by Llama's name; the embedding is the output matrix too."""
         h, found = self.hidden, {"model.embed_tokens.weight": (self.vocabulary, self.hidden)}
         made: dict[str, tuple[int, ...]] = dict(found)
+        if self.positions == "learned":
+            made["model.embed_positions.weight"] = (self.context, h)
         for layer in range(self.layers):
             at = f"model.layers.{layer}"
             made |= {f"{at}.self_attn.{part}_proj.weight": (h, h) for part in "qkvo"}
@@ -91,16 +95,17 @@ def file_hash(path: Path) -> str:
 @cache
 def shipped(name: str = "decoder") -> Weights:
     """The weights in assets/models, by the recipe beside them: size, hash, names and shapes must all agree."""
+    maker = name.partition("_")[0]
     file, recipe_file = FOLDER / f"{name}.safetensors", FOLDER / f"{name}.json"
     try:
         recipe = json.loads(recipe_file.read_text(encoding="utf-8"))
         size = file.stat().st_size
         if size > LARGEST_FILE or file_hash(file) != recipe["sha256"]:
-            raise Failed(f"{file.name}: is not the file its recipe names; run python -m engine.models.{name} to train it "
-                         "again", "model_damaged", name=name)
+            raise Failed(f"{file.name}: is not the file its recipe names; run python -m engine.models.{maker} to train it "
+                         "again", "model_damaged", name=file.name, maker=maker)
     except (OSError, ValueError, KeyError) as fault:
-        raise Failed(f"{file.name}: cannot be read ({fault}); run python -m engine.models.{name} to train it again",
-                     "model_gone", name=name) from fault
+        raise Failed(f"{file.name}: cannot be read ({fault}); run python -m engine.models.{maker} to train it again",
+                     "model_gone", name=file.name, maker=maker) from fault
     return read(file, Config(**recipe["config"]))
 
 
@@ -112,11 +117,13 @@ def read(file: Path, config: Config) -> Weights:
     try:
         found = load_file(file)
     except (OSError, SafetensorError) as fault:
-        raise Failed(f"{file.name}: is no safetensors file ({fault})", "model_damaged", name=file.name) from fault
+        raise Failed(f"{file.name}: is no safetensors file ({fault}); choose one that is", "not_safetensors",
+                     name=file.name) from fault
     wanted = config.shapes()
     wrong = [n for n in {**wanted, **found} if n not in found or n not in wanted or found[n].shape != wanted[n]]
     if wrong:
-        raise Failed(f"{file.name}: {wrong[0]} is missing, unknown or of another shape", "model_damaged", name=file.name)
+        raise Failed(f"{file.name}: {wrong[0]} is missing, unknown or of another shape", "model_shape", name=file.name,
+                     weight=wrong[0])
     arrays = {name: np.asarray(values, np.float64) for name, values in found.items()}
     for values in arrays.values():
         values.flags.writeable = False

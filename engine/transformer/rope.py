@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from engine.core import Array, Check, Range, Run, Seed, When, concept
+from engine.transformer.rope_reading import TIMES, TRAINED, Reading, Way, at_length, read
 from engine.transformer.rotary import (
     Turning,
     alibi_slopes,
@@ -28,29 +29,36 @@ from engine.transformer.rotary import (
 PAGE = 24                   # positions on a side of the score matrix
 WIDE, FARTHEST = 128, 256   # head width (Llama 2's) and last distance of the decay curve
 ALIBI_HEADS = 8
+MEASURED = ("loss", "perplexity", "loss_trained", "loss_plain")
+CLOCKS, MODEL = When("mode", ("clocks",)), When("mode", ("model",))
 
 
 @dataclass(frozen=True)
 class Params:
-    m: Annotated[int, Range(0, 255)] = 9
-    n: Annotated[int, Range(0, 255)] = 4
-    shift: Annotated[int, Range(0, 131_072)] = 0                    # added to both positions
-    base: Annotated[float, Range(10, 1e6, log=True)] = 10_000.0
-    encoding: Literal["rope", "sinusoidal", "alibi", "none"] = "rope"
-    head: Annotated[int, Range(1, ALIBI_HEADS), When("encoding", ("alibi",))] = 3
+    mode: Literal["clocks", "model"] = "clocks"
+    times: Annotated[int, Range(1, TIMES), MODEL] = TIMES           # length of the texts, in trained lengths
+    texts: Annotated[Literal["stories", "recall"], MODEL] = "stories"
+    m: Annotated[int, Range(0, 255), CLOCKS] = 9
+    n: Annotated[int, Range(0, 255), CLOCKS] = 4
+    shift: Annotated[int, Range(0, 131_072), CLOCKS] = 0            # added to both positions
+    base: Annotated[float, Range(10, 1e6, log=True), CLOCKS] = 10_000.0
+    encoding: Literal["rope", "sinusoidal", "learned", "alibi", "none"] = "rope"    # learned: in mode model
+    head: Annotated[int, Range(1, ALIBI_HEADS), CLOCKS, When("encoding", ("alibi",))] = 3
     scaling: Literal["plain", "pi", "ntk", "dynamic", "yarn"] = "plain"
     factor: Annotated[float, Range(1, 64, log=True), When("scaling", ("pi", "ntk", "dynamic", "yarn"))] = 4.0
     ramp: Annotated[Literal["index", "turns"], When("scaling", ("yarn",))] = "index"
-    trained_length: Annotated[int, Range(16, 131_072, log=True)] = 64
-    precision: Annotated[Literal["float64", "float32", "bfloat16", "bfloat16_angles"], When("encoding", ("rope",))] = "float64"
-    head_size: Annotated[int, Range(4, 128, step=2)] = 16
-    layout: Literal["interleaved", "half_split"] = "interleaved"
-    alike: Annotated[float, Range(-1, 1)] = 0.6                     # correlation of q and k
+    trained_length: Annotated[int, Range(16, 131_072, log=True), CLOCKS] = 64
+    precision: Annotated[Literal["float64", "float32", "bfloat16", "bfloat16_angles"], CLOCKS,
+                         When("encoding", ("rope",))] = "float64"
+    head_size: Annotated[int, Range(4, 128, step=2), CLOCKS] = 16
+    layout: Annotated[Literal["interleaved", "half_split"], CLOCKS] = "interleaved"
+    alike: Annotated[float, Range(-1, 1), CLOCKS] = 0.6             # correlation of q and k
     seed: Seed = 11
 
     def settled(self) -> Params:
-        """A head has an even size: its numbers go in pairs."""
-        return dataclasses.replace(self, head_size=self.head_size - self.head_size % 2)
+        """A head has an even size: its numbers go in pairs. A learned table belongs to a model: no clock shows it."""
+        encoding = "none" if (self.mode, self.encoding) == ("clocks", "learned") else self.encoding
+        return dataclasses.replace(self, head_size=self.head_size - self.head_size % 2, encoding=encoding)
 
     @property
     def length(self) -> int:
@@ -61,6 +69,15 @@ class Params:
         """The frequencies in force, of this head or of one of another size."""
         return turning(self.scaling, head_size or self.head_size, self.base, factor=self.factor,
                        trained=self.trained_length, length=length or self.length, ramp=self.ramp)
+
+
+    def way(self, positions: str = "", scaling: str = "") -> Way:
+        """How the trained decoders are to read; or another way with the same settings."""
+        positions = positions or ("rotary" if self.encoding == "rope" else self.encoding)
+        scaling = scaling or self.scaling
+        if positions != "rotary" or scaling == "plain":
+            return Way(positions)
+        return Way(positions, scaling, self.factor, self.ramp if scaling == "yarn" else "index")
 
 
 @dataclass(frozen=True)
@@ -95,6 +112,11 @@ class Frame:
     expected: float             # the decay curve at |m - n|
     other_layout: float         # the score if the same vectors are read in the other layout
     forms: float                # largest difference between four ways to write the rotation
+    reading: Reading            # from here on in mode model: what the trained decoders make of longer texts
+    loss: float | None          # nats a token that counts, over the last TRAINED tokens
+    perplexity: float | None
+    loss_trained: float | None  # of the same decoder, untouched, on texts of the trained length
+    loss_plain: float | None    # of the rotary decoder as it is, on texts of this length
 
 
 @concept(kind="function")
@@ -112,6 +134,7 @@ def rope(p: Params, run: Run) -> Iterator[Frame]:
     bias = float(bias_of(p, np.array(p.m - p.n)))
     first = np.array([p.m, p.n]) // PAGE * PAGE
     page = scores_of(q, k, first[0] + p.shift + np.arange(PAGE), first[1] + p.shift + np.arange(PAGE), p, turn)
+    reading, measured = read_on(p, run)
     after = dataclasses.replace(p, shift=p.shift + 1)
     plain = frequencies(p.head_size, p.base)
     seen = p.trained_length * plain
@@ -131,7 +154,20 @@ def rope(p: Params, run: Run) -> Iterator[Frame]:
         expected=float(decay[abs(p.m - p.n)]),
         other_layout=float(scores_of(q, k, at[:1], at[1:], other, turn)[0, 0]),
         forms=max(largest_difference(x, position * turn.theta) for x, position in ((q, at[0]), (k, at[1]))),
+        reading=reading, **measured,
     )
+
+
+def read_on(p: Params, run: Run) -> tuple[Reading, dict[str, float | None]]:
+    """In mode model: the trained decoders read texts of the chosen length."""
+    if p.mode == "clocks":
+        for name in MEASURED:
+            run.note(name, "no_model")
+        return Reading(*(np.zeros(0) for _ in range(3)), np.zeros((2, 0))), dict.fromkeys(MEASURED)
+    reading, measured = read(p.way(), p.texts, p.times)
+    for name in ("loss", "perplexity") if measured["loss"] is None else ():
+        run.note(name, "no_embedding")
+    return reading, measured
 
 
 def vectors(p: Params, run: Run) -> tuple[Array, Array]:
@@ -196,6 +232,39 @@ def _decay(encoding: str, head: int, scaling: str, base: float, factor: float, t
     if encoding == "alibi":
         return 1 - alibi_slopes(ALIBI_HEADS)[head - 1] / math.sqrt(WIDE) * distances, np.zeros(0)
     return np.ones(FARTHEST + 1), np.zeros(0)
+
+
+WAYS = ("plain", "pi", "ntk", "dynamic", "yarn", "alibi", "sinusoidal", "learned", "none", "window")
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Loss on the last tokens of a text against its length, by way; NaN where it is not measured, or cannot be read."""
+
+    loss: Array                 # (WAYS, TIMES) nats
+    done: float
+
+
+@rope.layer(reads=("mode", "texts", "factor", "ramp"))
+def lengths(p: Params, run: Run) -> Iterator[Lengths]:
+    """Every way reads every length, the shortest first."""
+    loss = np.full((len(WAYS), TIMES), np.nan)
+    if p.mode == "clocks":
+        yield Lengths(loss, 0.0)
+        return
+    reads = [at_length(way_called(name, p), p.texts) for name in WAYS]
+    for times in range(TIMES):
+        for row, found in enumerate(reads):
+            loss[row, times] = next(found, np.nan)
+            run.report(times * len(WAYS) + row + 1, loss.size)
+        yield Lengths(loss.copy(), (times + 1) / TIMES)
+
+
+def way_called(name: str, p: Params) -> Way:
+    """One of WAYS: a scaling of the rotary decoder, another decoder, or the rotary one seeing its trained length back."""
+    if name == "window":
+        return Way(window=TRAINED)
+    return p.way("rotary", name) if name in WAYS[:5] else p.way(name)
 
 
 @rope.verify

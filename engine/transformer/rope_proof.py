@@ -21,6 +21,7 @@ DISTANCES = (0, 1, 2, 7, 31, 64, 100, 199, 256)
 def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
     """All checks of one frame."""
     from engine.transformer.rope import vectors
+    from engine.transformer.rope_reading_proof import proof as reading_proof
 
     f = frames[-1]
     q, k = vectors(p, Run(p))
@@ -41,6 +42,8 @@ def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
         yield from _rotation(p, f, q, k, theta, gain, tolerance)
     yield from _decay(p, f)
     turns = p.trained_length / (2 * math.pi) * np.array(expected_frequencies(p, p.head_size, p.length, plain=True)[0])
+    if p.mode == "model":
+        yield from reading_proof(p, f)
     yield Check("unfinished", f.unfinished, float((turns < 1).sum()), 0, "pairs whose wavelength exceeds the trained length")
 
 
@@ -111,7 +114,7 @@ def _placed(p: Params, x: Array, positions: Any, theta: Array, gain: float) -> A
     import torch
 
     at = torch.tensor(np.asarray(positions, np.float64))[:, None]
-    if p.encoding in ("alibi", "none"):
+    if p.encoding in ("alibi", "none", "learned"):
         return torch.tensor(x).expand(len(at), -1)
     order = _half_split_order(p)
     vector = torch.tensor(x[order])[None, :]

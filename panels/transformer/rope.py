@@ -12,14 +12,19 @@ from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
 from panels.kit.scale import number as written
 from panels.kit.view import View
+from panels.transformer import rope_model
 
 CLOCKS, COLUMNS, WIDE, HIGH, LEFT = 8, 4, 3.7, 2.95, -1.45    # WIDE and HIGH: a cell, whose face has radius 1
+CLOCK_LAYOUT = "3.2| clocks / 2| scores decay:1.6"
 TICKS = np.exp(1j * np.radians(np.arange(0, 360, 30)))
 SMALL = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-@panel(rope, layout="3.2| clocks / 2| scores decay:1.6")
+@panel(rope, layout=lambda p: CLOCK_LAYOUT if p.mode == "clocks" else rope_model.layout(p))
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
+    if p.mode == "model":
+        rope_model.draw(c, f, p, shown)
+        return
     draw_clocks(c["clocks"], f)
     draw_scores(c["scores"], f, p)
     draw_decay(c["decay"], f, p)
