@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from app.executors.choice import check_engine
 from engine.core.faults import BadInput, Interrupted, LoupeError
 from engine.core.version import PROGRAM
 
@@ -29,6 +30,7 @@ def main(words: Sequence[str]) -> int:
     try:
         arguments = parse(words)
         _environment(arguments)
+        check_engine(arguments.engine, arguments.command)
         module = importlib.import_module(f"app.commands.{arguments.command}")
         return int(module.run(arguments))
     except LoupeError as fault:

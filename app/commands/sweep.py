@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         check_target(path)
     wanted = request(arguments)
     sweep = sweep_of(arguments, wanted)
-    executor = executor_of(arguments.engine, whole("jobs", arguments.jobs, 0) or 0)
+    executor = executor_of(arguments.engine, whole("jobs", arguments.jobs, 0) or 0, wanted.device)
     if path is None:
         found = collect(sweep, executor, arguments)
         sys.stdout.write("" if arguments.stream else as_csv(found.table()))

@@ -59,6 +59,7 @@ class Worker(Protocol):
     held: dict[int, Any]                # key -> argument of what it was given and has not answered
     room: int                           # jobs that it takes at a time
     up: bool                            # whether it has said that it listens
+    lost: LoupeError | None             # what it means that it ends, where others than its jobs can be to blame
 
     def give(self, key: int, argument: Any) -> None: ...
     def take(self) -> list[Outcome | Room | Lost]: ...
@@ -120,6 +121,8 @@ class Crew:
         if ended:
             self._workers.remove(worker)
             details = worker.end()
+            if worker.lost is not None:
+                raise worker.lost
             self._stillborn += not worker.up
             if self._stillborn >= STILLBORN:
                 raise Failed(f"a process to compute in cannot be started ({_last(details)}); make memory free, or restart "
