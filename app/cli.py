@@ -62,6 +62,8 @@ def _environment(arguments: argparse.Namespace) -> None:
         given = getattr(arguments, name, None)
         if given:
             os.environ[f"LOUPE_{name.upper()}"] = str(given)
+    if arguments.engine != "local":
+        os.environ["LOUPE_ENGINE"] = arguments.engine       # the window's sweeps run where its lanes do
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:

@@ -24,6 +24,22 @@ FORMATS = (".csv", ".json")
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if not arguments.stream:
+        return _run(arguments)
+    try:
+        return _run(arguments)
+    except LoupeError as fault:             # a reader of the stream, such as the window, says it in its own language
+        print(_told({"ended": fault.status}, fault), flush=True)
+        raise
+
+
+def _told(about: dict[str, Any], fault: LoupeError) -> str:
+    """A fault as a line of JSON."""
+    values = {name: v if isinstance(v, bool | int | float | str) else str(v) for name, v in fault.values.items()}
+    return dump(about | {"fault": fault.message, "key": fault.key, "values": values})
+
+
+def _run(arguments: argparse.Namespace) -> int:
     path = Path(arguments.output) if arguments.output else None
     if path is not None:
         if path.suffix.lower() not in FORMATS:
@@ -95,8 +111,8 @@ class Found:
             self._names = self._names or wanted_metrics(self._wanted, point.metrics)
             self.metrics[point.number] = point.metrics
         if self.stream:
-            told = {"fault": point.fault.message, "key": point.fault.key} if point.fault else {"metrics": point.metrics}
-            print(dump({"point": point.number, **told}), flush=True)
+            about: dict[str, Any] = {"point": point.number}
+            print(_told(about, point.fault) if point.fault else dump(about | {"metrics": point.metrics}), flush=True)
         elif sys.stderr.isatty():
             done, total = len(self.metrics) + len(self.faults), len(self.points)
             print(f"\r{done} of {total}", end="" if done < total else "\n", file=sys.stderr, flush=True)
