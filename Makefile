@@ -7,7 +7,7 @@ JOBS ?= 0
 PICTURES := mathematics.clt classical.gradient_descent classical.gradient_descent_1d classical.pca systems.scheduling \
   transformer.attention transformer.rope
 
-.PHONY: run test test-fast check lint pictures clean setup setup-test
+.PHONY: run test test-fast test-ray check lint pictures clean setup setup-test setup-ray
 
 run: setup
 	@$(PY) main.py $(ARGS); status=$$?; \
@@ -18,6 +18,9 @@ test: setup-test
 
 test-fast: setup-test
 	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "not slow" -x $(TESTS) $(ARGS)
+
+test-ray: setup-ray
+	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest tests/ray $(ARGS)
 
 check: setup-test
 	@$(PY) main.py check $(ARGS)
@@ -41,3 +44,7 @@ setup:
 setup-test:
 	@command -v $(PYTHON) >/dev/null || { echo "loupe: Python 3.11 or newer is needed; install python3 and run make again" >&2; exit 4; }
 	@$(PYTHON) scripts/setup.py test
+
+setup-ray:
+	@command -v $(PYTHON) >/dev/null || { echo "loupe: Python 3.11 or newer is needed; install python3 and run make again" >&2; exit 4; }
+	@$(PYTHON) scripts/setup.py cluster

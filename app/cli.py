@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from engine.core.faults import BadInput, LoupeError
+from app.executors.choice import check_engine
+from engine.core.faults import BadInput, Interrupted, LoupeError
 from engine.core.version import PROGRAM
 
 COMMANDS = ("open", "list", "run", "export", "sweep", "verify", "check", "bench", "new", "poster", "typeset")
@@ -25,10 +26,11 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the program; returns its exit status (0 done, 1 a check failed, 2 bad input, 3 failed, 4 not here)."""
+    """Run the program; returns its exit status (0 done, 1 a check failed, 2 bad input, 3 failed, 4 not here, 130 Ctrl+C)."""
     try:
         arguments = parse(words)
         _environment(arguments)
+        check_engine(arguments.engine, arguments.command)
         module = importlib.import_module(f"app.commands.{arguments.command}")
         return int(module.run(arguments))
     except LoupeError as fault:
@@ -37,7 +39,7 @@ def main(words: Sequence[str]) -> int:
         _silence_stdout()
         return 0
     except KeyboardInterrupt:
-        return _say("stopped", 3)
+        return _say("stopped", Interrupted.status)
     except MemoryError:
         return _say("there is not enough memory for this; ask for less", 3)
     except OSError as fault:
@@ -60,6 +62,8 @@ def _environment(arguments: argparse.Namespace) -> None:
         given = getattr(arguments, name, None)
         if given:
             os.environ[f"LOUPE_{name.upper()}"] = str(given)
+    if arguments.engine != "local":
+        os.environ["LOUPE_ENGINE"] = arguments.engine       # the window's sweeps run where its lanes do
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -141,7 +145,10 @@ def _data_words(commands: Any) -> None:
     parser.add_argument("--seeds", type=int, default=1, metavar="N")
     parser.add_argument("--frame", type=int, metavar="K")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="processes; all cores by default")
-    parser.add_argument("-o", "--output", metavar="FILE", help="csv or json; standard output without it")
+    parser.add_argument("-o", "--output", metavar="FILE", help="csv or json; standard output without it. An interrupted "
+                        "sweep goes on where it was")
+    parser.add_argument("--fresh", action="store_true", help="begin anew where an interrupted sweep stands")
+    parser.add_argument("--stream", action="store_true", help="each point as a line of JSON as soon as it is there")
     parser = _command(commands, "verify", "every number against an independent implementation")
     parser.add_argument("ids", nargs="*", metavar="ID")
     parser.add_argument("--json", action="store_true")

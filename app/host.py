@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from shiboken6 import isValid
 
+from app.executors.executor import Executor
 from app.inline import InlineLane
 from app.lanes import Lane
 from engine.core import messages as m
@@ -49,9 +50,10 @@ class LaneHost(QObject):
     status_changed = Signal()
     devices_found = Signal(object)
 
-    def __init__(self, inline: bool = False, interval_ms: int = 16, most_background: int | None = None) -> None:
+    def __init__(self, inline: bool = False, interval_ms: int = 16, most_background: int | None = None,
+                 executor: Executor | None = None) -> None:
         super().__init__()
-        self.inline = inline
+        self.inline, self._executor = inline, executor
         self._most = max(1, (os.cpu_count() or 2) - 1) if most_background is None else most_background
         self._slots: list[Slot] = []
         self._queue: list[Session] = []                 # trainings that wait for a lane of their own
@@ -84,7 +86,7 @@ class LaneHost(QObject):
         self.lane("heavy").send(m.AskDevices())
 
     def _new_slot(self, kind: str) -> Slot:
-        slot = Slot(kind, InlineLane(kind) if self.inline else Lane(kind))
+        slot = Slot(kind, InlineLane(kind) if self.inline else Lane(kind, self._executor))
         self._slots.append(slot)
         return slot
 

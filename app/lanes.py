@@ -3,95 +3,32 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
-import multiprocessing
-import os
-import pickle
-import select
-import signal
-import sys
-import tempfile
-import threading
 from collections import deque
-from multiprocessing.connection import Connection
-from pathlib import Path
-from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
-from app.guard import Guard
-from engine.core import child
+from app.executors.executor import Executor
+from app.executors.local import LocalExecutor
 from engine.core import messages as m
 from engine.core.faults import Failed
 from engine.core.wire import Decoder
 
 PATIENCE = 2.0          # seconds that a lane has to give way before it is replaced
 DRAIN = 0.010           # seconds that one poll may spend on reading: what is left waits for the next
-AT_ONCE = 32_768        # bytes that a pipe which says it has room surely takes
 STILLBORN = 3           # processes in a row that died before they could listen: then it is said, not tried again
 
 
-class Outbox:
-    """Writes what fits at once; the rest goes from a thread, so that a lane that does not read never blocks the window."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._queue: SimpleQueue[bytes | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
-        self._left = 0                                          # messages that the thread has still to write
-
-    def put(self, message: Any) -> None:
-        """Send a message after those before it; a lane that has gone is noticed by the next poll."""
-        data = pickle.dumps(message, protocol=5)
-        with self._lock:
-            at_once = self._left == 0 and len(data) <= AT_ONCE and _has_room(self._connection)
-            self._left += not at_once
-        if at_once:
-            with contextlib.suppress(OSError, ValueError):
-                self._connection.send_bytes(data)
-            return
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._write, daemon=True, name="outbox")
-            self._thread.start()
-        self._queue.put(data)
-
-    def _write(self) -> None:
-        while (data := self._queue.get()) is not None:
-            try:
-                self._connection.send_bytes(data)
-            except (OSError, ValueError):
-                return
-            with self._lock:
-                self._left -= 1
-
-    def close(self) -> None:
-        """End the thread; the lane's process has ended before, so that no write can hang."""
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join(2.0)
-
-
-def _has_room(connection: Connection) -> bool:
-    """Whether a small message can be written without waiting; where the system cannot say, it is taken not to."""
-    if not hasattr(select, "poll"):
-        return False
-    try:
-        poll = select.poll()
-        poll.register(connection.fileno(), select.POLLOUT)
-        return bool(poll.poll(0))
-    except (OSError, ValueError):
-        return False
-
-
 class Lane:
-    """One child process and what it is doing; `poll` and `send` never block."""
+    """One child process and what it is doing; `poll` and `send` never block.
 
-    def __init__(self, name: str) -> None:
+    The process computes itself, or is the gateway to a cluster that does: the executor knows.
+    """
+
+    def __init__(self, name: str, executor: Executor | None = None) -> None:
         self.name = name
+        self._executor = executor or LocalExecutor()
         self.deaths = 0                                          # processes that were replaced
         self._stillborn = 0
-        self._context = multiprocessing.get_context("spawn")
         self._open: m.Start | m.Prove | None = None              # the newest request, until it has ended
         self._waiting: deque[tuple[int, float]] = deque()        # (generation, asked at) not yet begun
         self._heard = -1                                         # the last generation the lane has taken up
@@ -99,23 +36,14 @@ class Lane:
         atexit.register(self.close)
 
     def _start_process(self) -> None:
-        ours, theirs = self._context.Pipe()
-        handle, log = tempfile.mkstemp(prefix=f"loupe-{self.name}-", suffix=".log")
-        os.close(handle)
-        self._log = Path(log)
-        self.process = self._context.Process(target=child.main, args=(theirs, log, list(sys.path)),
-                                             name=f"loupe-{self.name}")
-        self.process.start()
-        theirs.close()
-        self._guard = Guard(self.process.pid or 0)
-        self._connection, self._outbox = ours, Outbox(ours)
+        self._end = self._executor.far_end(self.name)
         self._decoders = {b"M": Decoder(), b"L": Decoder()}
         self._waiting.clear()
         self.state = "starting"                                  # starting, loading, busy, idle or dead
 
     @property
     def pid(self) -> int | None:
-        return self.process.pid
+        return self._end.pid
 
     # talking ----------------------------------------------------------------------------------------------------
 
@@ -131,7 +59,7 @@ class Lane:
         if isinstance(message, m.Start | m.Stop | m.Prove):
             self._waiting.append((message.generation, monotonic()))
             self.state = "busy" if self.state == "idle" else self.state
-        self._outbox.put(message)
+        self._end.put(message)
 
     def poll(self) -> list[Any]:
         """Messages that have come. A lane that died, or did not give way, is replaced, and says so."""
@@ -140,14 +68,14 @@ class Lane:
             return found
         until = monotonic() + DRAIN
         try:
-            while self._connection.poll(0):
-                data = self._connection.recv_bytes()
+            while self._end.poll():
+                data = self._end.recv_bytes()
                 message = self._decoders[data[:1]].loads(memoryview(data)[1:])
                 self._note(message)
                 found.append(message)
                 if monotonic() > until:
                     return found
-            died = not self.process.is_alive()
+            died = not self._end.alive()
         except (EOFError, OSError):
             died = True
         if died:
@@ -211,7 +139,7 @@ class Lane:
 
     def _renew(self, start: bool = True) -> str:
         """End the process and start another; returns what the old one left in its crash log."""
-        details = self._end_process()
+        details = self._end.end()
         self.deaths += 1
         self._heard = -1
         if start:
@@ -220,28 +148,10 @@ class Lane:
             self.state = "dead"
         return details
 
-    def _end_process(self) -> str:
-        """Kill the process with its whole group; returns its crash log and exit status."""
-        pid = self.process.pid
-        if pid is not None and hasattr(os, "killpg"):
-            with contextlib.suppress(OSError):                   # no group: it has not come so far, or nobody is left
-                os.killpg(pid, signal.SIGKILL)
-        with contextlib.suppress(OSError):
-            self.process.kill()
-        self.process.join(5.0)
-        self._guard.release()
-        self._outbox.close()
-        self._connection.close()
-        words = ""
-        with contextlib.suppress(OSError):
-            words = self._log.read_text(encoding="utf-8", errors="replace")[-8000:]
-            self._log.unlink()
-        return f"{words}\nexit status {self.process.exitcode}".strip()
-
     def close(self) -> None:
         """End the process and its workers at once."""
         atexit.unregister(self.close)
         if self.state != "dead":
             self.state = "dead"
-            self._end_process()
+            self._end.end()
         self._open = None

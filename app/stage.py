@@ -118,6 +118,7 @@ class Stage(QWidget):
         self.transport = Transport(session, look)
         self.pin = Button(look, "window.actions.pin", "pin")
         self.pin.setCheckable(True)
+        self.sweep = Button(look, "window.actions.sweep", "sweep")
         self.export = Button(look, "window.actions.export", "export", "primary")
         self.which: Segmented | None = None
         self.fault = Fault(look, self._restart)
@@ -130,6 +131,7 @@ class Stage(QWidget):
         top.setSpacing(8)
         top.addWidget(self.heading, 1)
         top.addWidget(self.pin)
+        top.addWidget(self.sweep)
         top.addWidget(self.export)
         self.place = QWidget()
         self.layers = QStackedLayout(self.place)
@@ -261,7 +263,7 @@ class Stage(QWidget):
         self.heading.setFixedHeight(round((30 if self.small else 48) * s))
         self.formula.set_small(self.small)
         self.formula.setVisible(bool(self.entry.formula))
-        for button in (self.pin, self.export):
+        for button in (self.pin, self.sweep, self.export):
             button.show_words(not self.small)
         self._name_views()
         self._requested()
@@ -277,7 +279,7 @@ class Stage(QWidget):
     def set_presenting(self, presenting: bool) -> None:
         """Picture, formula and transport alone."""
         self.presenting = presenting
-        for widget in (self.pin, self.export, self.notice):
+        for widget in (self.pin, self.sweep, self.export, self.notice):
             widget.setVisible(not presenting)
 
     def _name_views(self) -> None:

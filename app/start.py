@@ -72,6 +72,7 @@ def start(arguments: argparse.Namespace) -> int:
 def make_window(application: Any, arguments: argparse.Namespace) -> Any:
     """The window with everything it stands on."""
     from app.catalog import Catalog
+    from app.executors.choice import executor_of
     from app.host import LaneHost
     from app.look import Look
     from app.settings import SettingsFile
@@ -87,7 +88,7 @@ def make_window(application: Any, arguments: argparse.Namespace) -> Any:
     look = Look("zh" if language == "zh" else "en", theme, known.scale)
     cache = file.folder / "cache"
     catalog = Catalog.load(cache=cache / "catalog.json")
-    host = LaneHost(inline=getattr(arguments, "inline", False))
+    host = LaneHost(inline=getattr(arguments, "inline", False), executor=executor_of(getattr(arguments, "engine", "local")))
     device = os.environ.get("LOUPE_DEVICE") or known.device or "cpu"
     window = Window(look, catalog, host, Typesetter(cache / "formulas"), file, device)
     if known.geometry:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from engine.core.address import load
+from app.executors.executor import Executor
+from engine.core.address import find
 from engine.core.concept import Concept
 from engine.core.faults import BadInput, Failed, LoupeError
 from engine.core.frame import Metric, metrics
 from engine.core.params import Parameter, build, canonical, coerce, parameter, parse_set, plain, schema, strict_json
+from engine.core.report import number
 from engine.core.run import Edit, iterate
 
 MOST_POINTS = 100_000
@@ -126,44 +125,53 @@ def check(sweep: Sweep) -> None:
         raise BadInput(f"the sweep has {len(points)} points; at most {MOST_POINTS} can be computed", "too_many_points",
                        count=len(points), max=MOST_POINTS)
     for point in points:
-        build(load(sweep.concept_id).Params, point, sweep.params)
+        build(find(sweep.concept_id).Params, point, sweep.params)
 
 
-def rows(sweep: Sweep, jobs: int = 0) -> Iterator[tuple[dict[str, Any], dict[str, Metric]]]:
-    """Each point and the metrics of its last frame, in order, as soon as they are there."""
+@dataclass(frozen=True)
+class Point:
+    """One computed point of a sweep: its number in `Sweep.points()`, and its metrics or the fault it ended in."""
+
+    number: int
+    metrics: dict[str, Metric]
+    fault: LoupeError | None = None
+
+
+def computed(sweep: Sweep, executor: Executor, known: Collection[int] = ()) -> Iterator[Point]:
+    """Every point that is not known yet, as soon as it is there, in no order. A point that fails costs no other."""
     points = sweep.points()
-    workers = min(jobs or os.cpu_count() or 1, len(points))
-    if workers == 1:
-        for point in points:
-            yield point, measure(sweep, point)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting: Sequence[Future[dict[str, Metric]]] = [pool.submit(measure, sweep, point) for point in points]
-        try:
-            for point, future in zip(points, waiting, strict=True):
-                yield point, future.result()
-        except BrokenProcessPool as fault:
-            raise Failed("a process of the sweep ended unexpectedly, perhaps for want of memory; use fewer --jobs",
-                         "sweep_died") from fault
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    wanted = [(number, point) for number, point in enumerate(points) if number not in known]
+    for outcome in executor.outcomes(partial(measure, sweep), wanted):
+        fault = outcome.fault
+        if outcome.died:
+            fault = Failed(f"{where(points[outcome.key])}: its process ended twice, perhaps for want of memory; ask for less "
+                           "there, or use fewer --jobs", "point_died", where=where(points[outcome.key]))
+        elif fault is not None and not fault.message.startswith(where(points[outcome.key])):
+            fault = type(fault)(f"{where(points[outcome.key])}: {fault.message}", "point_failed",
+                                where=where(points[outcome.key]), fault=fault.message)
+        yield Point(outcome.key, {} if fault else outcome.value, fault)
+
+
+def where(point: dict[str, Any]) -> str:
+    """A point in words: 'n=4, seed=7'."""
+    return ", ".join(f"{name}={value}" for name, value in point.items())
 
 
 def measure(sweep: Sweep, point: dict[str, Any]) -> dict[str, Metric]:
     """The metrics of the last frame at one point; runs in a process of its own."""
-    concept = load(sweep.concept_id)
+    concept = find(sweep.concept_id)
     params = build(concept.Params, point, sweep.params)
-    where = ", ".join(f"{name}={value}" for name, value in point.items())
     try:
         kept = deque(iterate(concept, params, device=sweep.device, edits=sweep.edits, last=sweep.last), maxlen=1)
-    except LoupeError:
+    except (LoupeError, MemoryError):
         raise
     except Exception as fault:  # noqa: BLE001  whatever a concept raises is told with the point it was raised at
-        raise Failed(f"{where}: the computation failed ({type(fault).__name__}: {fault})", "point_failed",
-                     where=where, fault=str(fault)) from None
+        said = f"{type(fault).__name__}: {fault}"
+        raise Failed(f"{where(point)}: the computation failed ({said})", "point_failed", where=where(point),
+                     fault=said) from None
     if not kept:
-        raise Failed(f"{where}: yields no frame", "no_frame")
-    return metrics(kept[0])
+        raise Failed(f"{where(point)}: yields no frame", "no_frame")
+    return {name: number(value) for name, value in metrics(kept[0]).items()}
 
 
 def wanted_metrics(names: Sequence[str], found: dict[str, Metric]) -> list[str]:

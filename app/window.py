@@ -38,6 +38,7 @@ from app.widgets.palette import Palette
 from app.widgets.sidebar import Sidebar
 from app.widgets.statusbar import StatusBar
 from app.widgets.style import apply_style
+from app.widgets.sweep_card import open_sweep
 from app.widgets.toast import Toast
 from app.worded_status import describe
 from engine.core.faults import LoupeError
@@ -164,6 +165,7 @@ class Window(QMainWindow):
 
     def _connect_stage(self, stage: Stage, column: Column) -> None:
         stage.export_wanted.connect(self.open_export)
+        stage.sweep.clicked.connect(lambda: open_sweep(self))
         stage.said.connect(self.say)
         stage.term_hovered.connect(column.controls.brighten)
         column.controls.hovered.connect(stage.formula.highlight)

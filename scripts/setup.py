@@ -1,6 +1,6 @@
 """Prepares a checkout once: system libraries, .venv, packages. Started by make; a second start does nothing.
 
-Usage: python3 scripts/setup.py [run|test]      (test adds the tools of development)
+Usage: python3 scripts/setup.py [run|test|cluster]      (test adds the tools of development, cluster Ray as well)
 It uses the standard library only, and every fault is one sentence.
 """
 
@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 OLDEST, NEWEST = (3, 11), (3, 13)
-EXTRAS = {"run": ("video",), "test": ("video", "dev")}
+EXTRAS = {"run": ("video",), "test": ("video", "dev"), "cluster": ("video", "dev", "cluster")}
+ENOUGH = {"run": ("run", "test", "cluster"), "test": ("test", "cluster"), "cluster": ("cluster",)}     # what was prepared
 
 # What Qt loads at run time: file name of the library -> Debian's and Ubuntu's package.
 PICTURE_LIBRARIES = {
@@ -41,11 +42,11 @@ class Stop(Exception):
 
 
 def main(words: list[str]) -> int:
-    """Prepare the checkout for `run` or `test`; returns 0, or 4 after one sentence."""
+    """Prepare the checkout for a purpose; returns 0, or 4 after one sentence."""
     purpose = words[0] if words else "run"
     try:
         if purpose not in EXTRAS:
-            raise Stop(f"{purpose}: say run or test")
+            raise Stop(f"{purpose}: say {' or '.join(EXTRAS)}")
         use_a_fitting_python(words)
         prepare(purpose)
     except Stop as stop:
@@ -75,7 +76,7 @@ def use_a_fitting_python(words: list[str]) -> None:
 def prepare(purpose: str) -> None:
     """Do what is missing, and write down that it is done."""
     libraries = needed_libraries()
-    if any(is_prepared(enough, libraries) for enough in (purpose, "test")):
+    if any(is_prepared(enough, libraries) for enough in ENOUGH[purpose]):
         return
     install_libraries(missing(libraries))
     make_environment()
@@ -85,7 +86,7 @@ def prepare(purpose: str) -> None:
 
 
 def is_prepared(purpose: str, libraries: dict[str, str]) -> bool:
-    """Whether everything for a purpose was done before; what is enough for the tests is enough to run."""
+    """Whether everything for a purpose was done before."""
     stamp = stamp_of(purpose)
     return PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == fingerprint(purpose, libraries)
 

@@ -21,25 +21,33 @@ HEARTBEAT = 0.3         # seconds between two looks at whether an import is unde
 
 def main(connection: Connection, log: str, path: list[str]) -> None:
     """Entry of the process: answers until the pipe closes, then ends with every worker it has started."""
+    enter(path)
+    with open(log, "w", encoding="utf-8") as crash:
+        faulthandler.enable(crash)
+        answer(Server(connection))
+    leave()
+
+
+def enter(path: list[str]) -> None:
+    """Find modules where the parent does, lead a group of our own, die with the parent, leave Ctrl+C to it."""
     sys.path[:] = path
     if hasattr(os, "setsid"):
         with contextlib.suppress(OSError):
             os.setsid()
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with open(log, "w", encoding="utf-8") as crash:
-        faulthandler.enable(crash)
-        server = Server(connection)
-        threading.Thread(target=_tell_imports, args=(server,), daemon=True).start()
-        server.send(m.Ready(os.getpid()))
-        server.serve()
-    _leave()
 
 
-def _tell_imports(server: Server) -> None:
-    """While the main thread imports something (torch takes seconds), say so, lest the lane be taken for stuck."""
-    ident = threading.main_thread().ident
-    while not server.closed and ident is not None:
+def answer(server: Server) -> None:
+    """Serve from this thread until the pipe closes; another tells of the imports that keep it from answering."""
+    threading.Thread(target=_tell_imports, args=(server, threading.get_ident()), daemon=True).start()
+    server.send(m.Ready(os.getpid()))
+    server.serve()
+
+
+def _tell_imports(server: Server, ident: int) -> None:
+    """While the serving thread imports something (torch takes seconds), say so, lest the lane be taken for stuck."""
+    while not server.closed:
         sleep(HEARTBEAT)
         if _importing(sys._current_frames().get(ident)):
             server.send(m.Loading(server.current.generation if server.current else -1, False))
@@ -53,7 +61,7 @@ def _importing(frame: FrameType | None) -> bool:
     return False
 
 
-def _leave() -> None:
+def leave() -> None:
     """End this process and every worker it started, at once."""
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(os.getpgrp(), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The four ways a request can fail, each told in one sentence: what, where, what to do."""
+"""The ways a request can fail, each told in one sentence: what, where, what to do."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ class Unavailable(LoupeError):
     """Asked for rightly, but not to be had here: no display, no CUDA, no such package."""
 
     status = 4
+
+
+class Interrupted(LoupeError):
+    """The user ended it with Ctrl+C; 128 and the number of the signal, as shells count it."""
+
+    status = 130
 
 
 class Overtaken(Exception):

@@ -1,0 +1,1 @@
+"""Where computations run: one interface, for processes of this machine and for a cluster."""
