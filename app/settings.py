@@ -34,7 +34,10 @@ class Settings:
     recent: tuple[str, ...] = ()
     geometry: tuple[int, int, int, int] | None = None
     folder: str = ""                                                    # where the last export went
-    answers: dict[str, dict[str, int]] = field(default_factory=dict)    # concept -> experiment -> answer
+    answers: dict[str, dict[str, int]] = field(default_factory=dict)    # concept -> experiment's key -> answer
+    notebook: str = ""                                                  # the file of the one that is open
+    notebooks: tuple[str, ...] = ()                                     # and of those before it
+    drawer: bool = False                                                # whether the notebook is to be seen
 
 
 def home() -> Path:

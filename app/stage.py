@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, 
 
 from app.catalog import Catalog
 from app.look import Look, sentence
+from app.provenance import Provenance
 from app.session import Session
 from app.typeset import Typesetter
 from app.widgets.badge import ProofBadge
@@ -103,6 +104,7 @@ class Stage(QWidget):
         self.panel = load_panel(self.entry.id)
         self.small = self.presenting = False
         self.pins: list[Ghost] = []
+        self.pinned: list[Provenance] = []                  # what makes each pin again
         self._late_since: float | None = None
         self._presets = {k: build(session.concept.Params, p.set, settle=True) for k, p in self.entry.presets.items()}
         self.canvas = Canvas(look.theme, look.language, self.entry.words, self.entry.format_value)
@@ -298,11 +300,18 @@ class Stage(QWidget):
         """Keep the present run as a ghost behind later ones; again lets go of all ghosts."""
         shown = self.session.shown
         if self.pins:
-            self.pins = []
+            self.take_pins([], [])
             self.said.emit(self.look.tr("window.stage.unpinned"))
         elif shown is not None:
-            self.pins = [Ghost(shown.frame, shown.params, self.shown())]
+            from app.widgets.export_dialog import figure_of
+
+            source = [figure_of(self.session, self).provenance()] if len(self.session.recording) else []
+            self.take_pins([Ghost(shown.frame, shown.params, self.shown())], source)
             self.said.emit(self.look.tr("window.stage.pinned", what=self.describe(shown.params)))
+
+    def take_pins(self, ghosts: list[Ghost], sources: list[Provenance]) -> None:
+        """Have these runs behind the picture, made again by these."""
+        self.pins, self.pinned = list(ghosts), list(sources)
         self.pin.setChecked(bool(self.pins))
         self.pin.set_key("window.actions.unpin" if self.pins else "window.actions.pin")
         self.redraw()

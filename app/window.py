@@ -16,16 +16,18 @@ from PySide6.QtGui import (
     QMouseEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.actions import Actions
 from app.catalog import Catalog
 from app.clip import Clip
 from app.entry import Entry
+from app.files import Files
 from app.host import LaneHost
+from app.learning import Learning
 from app.look import Look, sentence
 from app.posters import load_poster
-from app.provenance import Provenance, read_provenance
+from app.provenance import Provenance
 from app.session import Session
 from app.settings import Settings, SettingsFile
 from app.stage import Stage
@@ -69,7 +71,8 @@ class Window(QMainWindow):
         self.status = StatusBar(look)
         self.pages, self.side, self.reading = QStackedWidget(), QStackedWidget(), QStackedWidget()
         self._build()
-        self.clip = Clip(self)
+        self.clip, self.files = Clip(self), Files(self)
+        self.learning = Learning(self)
         self.toast = Toast(look, self.pages)
         self.palette_card = Palette(look, self.sidebar.rows.search, self.centre)
         self.actions_ = Actions(self)
@@ -85,7 +88,7 @@ class Window(QMainWindow):
         outer = QVBoxLayout(centre)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        row = QHBoxLayout()
+        row = self.row = QHBoxLayout()
         row.setSpacing(0)
         self.pages.addWidget(self.gallery)
         row.addWidget(self.sidebar)
@@ -135,6 +138,7 @@ class Window(QMainWindow):
         self.stage = Stage(self.look, self.catalog, made, self.typesetter)
         self.column = Column(self.look, self.catalog, made, self.typesetter)
         self._connect_stage(self.stage, self.column)
+        self.learning.opened()
         self.pages.addWidget(self.stage)
         self.pages.setCurrentWidget(self.stage)
         self.reading.addWidget(self.column.reader)
@@ -145,7 +149,7 @@ class Window(QMainWindow):
             self.stage.canvas.zoom = dict(figure.view)
         made.begin()
         self._note_visit(concept_id, visit)
-        self._arrange()
+        self.arrange()
         self._show_status()
         self.stage.picture.setFocus()
 
@@ -229,7 +233,7 @@ class Window(QMainWindow):
         self.pages.setCurrentWidget(self.gallery)
         self._note_visit("", visit)
         self.gallery.page.arrange()
-        self._arrange()
+        self.arrange()
         self._show_status()
 
     def go(self, by: int) -> None:
@@ -241,26 +245,15 @@ class Window(QMainWindow):
             self.open(concept_id, visit=False) if concept_id else self.go_home(visit=False)
 
     def open_figure(self, path: Path) -> None:
-        """Reopen an exported figure as it was."""
-        try:
-            figure = read_provenance(path)
-            self.open(figure.concept, figure=figure)
-        except LoupeError as fault:
-            self.say(sentence(fault, self.look.language))
-
-    def choose_figure(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, self.look.tr("window.actions.open_file"))
-        if name:
-            self.open_figure(Path(name))
+        """Reopen an exported figure as it was, or a notebook."""
+        self.files.open(path)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
-        if paths:
-            self.open_figure(paths[0])
+        self.files.drop(event)
 
     # what it looks like ---------------------------------------------------------------------------------------------
 
@@ -291,14 +284,14 @@ class Window(QMainWindow):
         self._restyle_title()
         self._show_status()
 
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
         """Choose the layout for the present width."""
         small, large = self.width() < SMALL * self.look.scale, self.width() >= LARGE * self.look.scale
-        self.sidebar.set_rail(small)
+        self.sidebar.set_rail(self.learning.arrange(small) or small)
         self.sidebar.setVisible(not self.presenting)
         self.status.set_small(small)
         self.status.setVisible(not self.presenting)
-        self.side.setVisible(self.session is not None and not self.presenting)
+        self.side.setVisible(self.session is not None and not self.presenting and not (small and self.learning.open))
         self.reading.setVisible(large and self.session is not None and not self.presenting)
         if self.stage is not None and self.column is not None:
             self.stage.set_small(small and not self.presenting)
@@ -313,7 +306,7 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange()
+        self.arrange()
         self.palette_card.hide()
 
     def present(self) -> None:
@@ -326,7 +319,7 @@ class Window(QMainWindow):
         (self.showFullScreen if self.presenting else self.showNormal)()
         if self.stage is not None:
             self.stage.set_presenting(self.presenting)
-        self._arrange()
+        self.arrange()
 
     def say(self, words: str, undo: bool = False) -> None:
         """A toast at the bottom of the stage."""
@@ -380,6 +373,9 @@ class Window(QMainWindow):
             self.toast.say(words, restore=lambda: self.open(entry.id))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.learning.close():
+            event.ignore()
+            return
         self.remember()
         self.file.flush()
         self._save_timer.stop()
