@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 class Reopening:
     """One picture on its way back; it lets go as soon as the user opens something else."""
 
-    def __init__(self, window: Window, item: Picture | Answer) -> None:
-        self.window = window
-        pins = item.pins if isinstance(item, Picture) else ()
-        self.runs: list[Provenance] = [*pins, item.figure]
+    def __init__(self, window: Window, item: Picture) -> None:
+        self.window, self.item = window, item
+        self.runs: list[Provenance] = [*item.pins, item.figure]
         self.ghosts: list[Ghost] = []
-        self.pinned: list[Provenance] = list(pins)
 
     def begin(self) -> None:
         """Show the first of the runs; LoupeError where this program no longer knows the concept or its parameters."""
@@ -38,7 +36,7 @@ class Reopening:
         if stage is None or session is None:
             return
         if not self.runs:
-            stage.take_pins(self.ghosts, self.pinned)
+            stage.take_pins(self.ghosts, list(self.item.pins))
             return
         landed = False
 
@@ -56,9 +54,13 @@ class Reopening:
 
 
 def reopen(window: Window, item: Picture | Answer) -> LoupeError | None:
-    """Begin to show an item again; the fault where it cannot be."""
+    """Begin to show an item again, an answer by the run that shows what happens; the fault where it cannot be."""
     try:
-        Reopening(window, item).begin()
+        if isinstance(item, Answer):
+            _, params = item.figure.rebuilt()
+            window.open(item.figure.concept, params=params)
+        else:
+            Reopening(window, item).begin()
     except LoupeError as fault:
         return fault
     return None

@@ -71,7 +71,7 @@ def _section(item: Item, known: dict[str, Entry], language: str) -> Section:
     if isinstance(item, Note):
         return _noted(Section("note", made=_date(item.made)), item, {})
     entry = known.get(item.figure.concept, UNKNOWN)
-    setting, command = _setting(item.figure, entry, language)
+    setting, command = _setting(item.figure, entry, language, isinstance(item, Picture))
     if isinstance(item, Answer):
         rows = ((translate("report.predicted", language), item.guess(language)),
                 (translate("report.happened", language), item.outcome(language)),
@@ -90,14 +90,14 @@ def _date(made: str) -> str:
     return made[:16].replace("T", " ")
 
 
-def _setting(figure: Provenance, entry: Entry, language: str) -> tuple[tuple[str, ...], str]:
+def _setting(figure: Provenance, entry: Entry, language: str, framed: bool = True) -> tuple[tuple[str, ...], str]:
     """The parameters in words, and the command that repeats them; nothing where the program no longer knows them."""
     try:
         concept, params = figure.rebuilt()
     except (LoupeError, ImportError):
         return (), ""
     return tuple(setting_of(entry, concept, params, figure.index, language)), command_of(
-        figure.concept, params, figure.edits, figure.index)
+        figure.concept, params, figure.edits, figure.index if framed else None)
 
 
 def _drawing(item: Picture, language: str) -> tuple[Drawing | None, str]:

@@ -29,8 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     ensure_application()
     from app.catalog import Catalog
     from app.report import report_of
-    from app.settings import home
     from app.typeset import Typesetter
+    from engine.core.data import home
 
     typesetter = Typesetter(home() / "cache" / "formulas")
     try:

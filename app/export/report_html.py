@@ -37,7 +37,8 @@ class Page:
                           *(self._section(n, s) for n, s in enumerate(report.sections)),
                           f"<footer>{_safe(report.word('made_by', program=PROGRAM))}</footer>"])
         style = (ASSETS / "templates" / "report.css").read_text(encoding="utf-8")
-        return (f'<!DOCTYPE html>\n<html lang="{"zh-Hans" if report.language == "zh" else "en"}">\n<head>\n<meta charset="utf-8">\n'
+        lang = "zh-Hans" if report.language == "zh" else "en"
+        return (f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
                 '<meta name="viewport" content="width=device-width">\n'
                 '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'; '
                 'img-src data:; font-src data:">\n'
@@ -136,9 +137,9 @@ def _inline(formula: Formula, tex: str) -> str:
     svg = svg[svg.index("<svg"):]
     head, _, rest = svg.partition(">")
     box = head.partition('viewBox="')[2].partition('"')[0]
-    high = (formula.height_ex + formula.depth_ex) * EX
+    wide, high, depth = (v * EX for v in (formula.width_ex, formula.height_ex + formula.depth_ex, formula.depth_ex))
     return (f'<svg class="tex" role="img" aria-label="{_safe(tex)}" viewBox="{box}" fill="currentColor" '
-            f'style="width:{formula.width_ex * EX:.3f}em;height:{high:.3f}em;vertical-align:{-formula.depth_ex * EX:.3f}em">{rest}')
+            f'style="width:{wide:.3f}em;height:{high:.3f}em;vertical-align:{-depth:.3f}em">{rest}')
 
 
 def _colors() -> str:

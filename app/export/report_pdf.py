@@ -115,6 +115,7 @@ class Paper:
         layout.registerHandler(FIGURE, self._objects[1])
         self.cursor = QTextCursor(self.document)
         self.headings: dict[int, int] = {}                  # section -> position of its heading
+        self.ends: dict[int, int] = {}                      # answer -> position of its last line
         self._inserted: list[tuple[int, int]] = []          # page numbers written since: where, how many letters
         self._write()
 
@@ -187,6 +188,7 @@ class Paper:
         if section.kind == "answer":
             self._words(report.word("right" if section.right else "wrong"), look.font("body", weight=600),
                         "ok" if section.right else "fail", above=4)
+            self.ends[number] = self.cursor.block().position()
         for block in section.blocks:
             if block.kind == "rule":
                 continue
@@ -246,10 +248,11 @@ class Paper:
         return int((self._top(block) + 0.5) / HIGH)
 
     def _keep_together(self) -> None:
-        """A heading goes to the page of what it heads; what is later moves on with it."""
-        for position in self.headings.values():
+        """A heading goes to the page of what it heads, a question to that of its answer; what is later moves on with it."""
+        for number, position in self.headings.items():
             block = self.document.findBlock(position)
-            if block.next().isValid() and self._page_of(block) != self._page_of(block.next()):
+            last = self.document.findBlock(self.ends[number]) if number in self.ends else block.next()
+            if last.isValid() and self._page_of(block) != self._page_of(last):
                 cursor = QTextCursor(block)
                 form = cursor.blockFormat()
                 form.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
@@ -263,7 +266,7 @@ class Paper:
         part = QRectF(0, number * HIGH, WIDE, HIGH)
         painter.setClipRect(part.adjusted(-SIDE, 0, SIDE, 0))
         context = QAbstractTextDocumentLayout.PaintContext()
-        context.clip = part  # type: ignore[attr-defined]
+        context.clip = part
         self.document.documentLayout().draw(painter, context)
         painter.restore()
         painter.setFont(self.look.font(10))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, QTimer, Signal
@@ -17,12 +18,17 @@ from PySide6.QtWidgets import (
 )
 
 from app.catalog import Catalog
+from app.entry import Entry
 from app.look import Look
 from app.notebook import Answer, Item, Note, Notebook, Picture
+from app.provenance import Provenance
 from app.widgets.icons import pixmap
 from app.widgets.style import radius, rounded, text_width, write
+from engine.core.faults import LoupeError
+from engine.core.params import changed
 
 HEIGHT, THUMB_WIDTH, THUMB_HEIGHT, PAD = 78, 96, 60, 9
+MARKS = re.compile(r"\*\*|`|(?:^|(?<=\s))#{1,6}\s|\$")          # of Markdown, in a line that shows it plain
 
 
 def title_of(item: Item, catalog: Catalog, look: Look) -> str:
@@ -33,23 +39,35 @@ def title_of(item: Item, catalog: Catalog, look: Look) -> str:
         return item.ask(look.language)
     if isinstance(item, Note):
         line = next((line for line in item.note.splitlines() if line.strip()), "")
-        return line.strip("# ").strip()[:200] or look.tr("notebook.empty_note")
+        return MARKS.sub("", line).strip()[:200] or look.tr("notebook.empty_note")
     entry = next((e for e in catalog.entries if e.id == item.figure.concept), None)
     return entry.title(look.language) if entry is not None else item.figure.concept
 
 
-def line_of(item: Item, look: Look) -> str:
+def line_of(item: Item, catalog: Catalog, look: Look) -> str:
     """What stands below the title."""
     if isinstance(item, Answer):
         return look.tr("notebook.as_predicted" if item.right else "notebook.not_as_predicted")
-    text = " ".join(item.note.split())
+    text = MARKS.sub("", " ".join(item.note.split()))
     if isinstance(item, Note) and not item.title:
         first = next((line for line in item.note.splitlines() if line.strip()), "")
-        text = " ".join(item.note.replace(first, "", 1).split())
+        text = MARKS.sub("", " ".join(item.note.replace(first, "", 1).split()))
     if isinstance(item, Picture) and not text:
         pinned = [look.tr("notebook.pinned_count", count=len(item.pins))] if item.pins else []
-        text = " · ".join([look.tr("notebook.frame", index=item.figure.index), *pinned])
+        entry = next((e for e in catalog.entries if e.id == item.figure.concept), None)
+        moved = _moved(item.figure, entry, look.language) if entry is not None else []
+        text = " · ".join([*moved, look.tr("notebook.frame", index=item.figure.index), *pinned])
     return text[:300]
+
+
+def _moved(figure: Provenance, entry: Entry, language: str) -> list[str]:
+    """The first parameters that differ from their defaults, in words; none where the program no longer knows them."""
+    try:
+        _, params = figure.rebuilt()
+    except (LoupeError, ImportError):
+        return []
+    return [f"{entry.params[name].label(language)} {entry.format_value(name, value, language)}"
+            for name, value in changed(params).items() if name in entry.params and isinstance(value, bool | int | float | str)][:3]
 
 
 class _Card(QStyledItemDelegate):
@@ -59,6 +77,7 @@ class _Card(QStyledItemDelegate):
         super().__init__(view)
         self.view, self.look = view, view.look
         self._thumbs: dict[tuple[str, bool], QPixmap] = {}
+        self._lines: dict[tuple[int, str], tuple[Item, str]] = {}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(120, round(HEIGHT * self.look.scale))
@@ -98,7 +117,7 @@ class _Card(QStyledItemDelegate):
 
     def _paint_words(self, painter: QPainter, item: Item, rect: QRectF) -> None:
         look, s = self.look, self.look.scale
-        title, line = title_of(item, self.view.catalog, look), line_of(item, look)
+        title, line = title_of(item, self.view.catalog, look), self._line(item)
         strong, soft = look.font("label", weight=600), look.font("label", weight=400)
         two = text_width(strong, title) > rect.width()
         step = 18 * s
@@ -124,6 +143,13 @@ class _Card(QStyledItemDelegate):
         if not picture.isNull():
             painter.drawPixmap(rect, picture, QRectF(picture.rect()))
         rounded(painter, rect, corner, None, self.look.theme.color("line"))
+
+    def _line(self, item: Item) -> str:
+        """The line below the title; what it takes to know a concept's defaults is done once an item."""
+        key = (id(item), self.look.language)
+        if key not in self._lines or self._lines[key][0] is not item:
+            self._lines[key] = (item, line_of(item, self.view.catalog, self.look))
+        return self._lines[key][1]
 
     def _thumb(self, item: Picture) -> QPixmap:
         text = item.thumbs.get("dark" if self.look.theme.dark else "light", "")
