@@ -39,11 +39,11 @@ def _cut(subset: Any, name: str, letters: set[str]) -> bytes:
     """A font with these letters alone, as WOFF."""
     options = subset.Options(flavor="woff", layout_features=["kern", "mark", "tnum", "calt", "ccmp"], notdef_outline=True,
                              desubroutinize=True, hinting=False)
-    font = subset.load_font(str(ASSETS / "fonts" / name), options)
-    cutter = subset.Subsetter(options)
-    cutter.populate(text="".join(letters))
-    cutter.subset(font)
     target = io.BytesIO()
-    font.flavor = "woff"
-    font.save(target)
+    with subset.load_font(str(ASSETS / "fonts" / name), options) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(text="".join(letters))
+        cutter.subset(font)
+        font.flavor = "woff"
+        font.save(target)
     return target.getvalue()

@@ -66,8 +66,8 @@ def _moved(figure: Provenance, entry: Entry, language: str) -> list[str]:
         _, params = figure.rebuilt()
     except (LoupeError, ImportError):
         return []
-    return [f"{entry.params[name].label(language)} {entry.format_value(name, value, language)}"
-            for name, value in changed(params).items() if name in entry.params and isinstance(value, bool | int | float | str)][:3]
+    short = {n: v for n, v in changed(params).items() if n in entry.params and isinstance(v, bool | int | float | str)}
+    return [f"{entry.params[n].label(language)} {entry.format_value(n, v, language)}" for n, v in short.items()][:3]
 
 
 class _Card(QStyledItemDelegate):
