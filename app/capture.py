@@ -36,7 +36,7 @@ def now() -> str:
 
 
 def capture(session: Session, stage: Stage) -> Iterator[Picture | None]:
-    """The shown picture, in steps of well below a tenth of a second; the last thing yielded is the picture."""
+    """The shown picture, in steps between which the window lives; the last thing yielded is the picture."""
     from app.widgets.export_dialog import figure_of
 
     assert session.shown is not None
@@ -44,7 +44,9 @@ def capture(session: Session, stage: Stage) -> Iterator[Picture | None]:
     made = Picture(figure.provenance(), tuple(stage.pinned), _readouts(session), made=now())
     drawings: dict[str, str] = {}
     for language in ("en", "zh"):
-        drawings[language] = packed(_svg(replace(figure, language=language)))
+        svg = _svg(replace(figure, language=language))
+        yield None
+        drawings[language] = packed(svg)
         yield None
     thumbs: dict[str, str] = {}
     for theme in ("light", "dark"):

@@ -101,7 +101,7 @@ def key_of(experiment: Experiment) -> str:
 
 def packed(svg: str) -> str:
     """A drawing as it stands in the file: compressed, in base64."""
-    return base64.b64encode(zlib.compress(svg.encode("utf-8"), 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(svg.encode("utf-8"), 6)).decode("ascii")
 
 
 def unpacked(text: str) -> str:

@@ -57,7 +57,7 @@ class ReportJob:
         self._process.start(sys.executable, [str(MAIN), "report", str(source), "-o", str(path), "--lang", language])
         self.learning.say("report_begun", name=path.name)
 
-    def _exported(self, path: Path, status: int) -> None:
+    def _exported(self, path: Path, status: int, _how: object = None) -> None:
         process, self._process = self._process, None
         if process is None:
             return

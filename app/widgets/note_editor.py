@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -103,6 +104,7 @@ class NoteEditor(QWidget):
         self._quiet = True
         if self.title.text() != item.title:
             self.title.setText(item.title)
+            self.title.setCursorPosition(0)
         if self.field.toPlainText() != item.note:
             self.field.setPlainText(item.note)
         self._quiet = False
@@ -157,8 +159,6 @@ class NoteEditor(QWidget):
 
 
 def _untitled(item: Item) -> Item:
-    from dataclasses import replace
-
     return replace(item, title="")
 
 

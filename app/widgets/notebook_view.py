@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
 from app.catalog import Catalog
-from app.look import Look
+from app.look import Look, sentence
 from app.notebook import Notebook
 from app.notebook_file import MOST_LINE, clean
 from app.typeset import Typesetter
@@ -103,6 +103,7 @@ class NotebookView(QWidget):
         """Show this notebook; `current` is chosen, else what was."""
         if self.name.text() != notebook.title:
             self.name.setText(notebook.title)
+            self.name.setCursorPosition(0)
         self.list.show_notebook(notebook, current)
         self.report.setEnabled(bool(notebook.items))
         self.show_current()
@@ -115,8 +116,6 @@ class NotebookView(QWidget):
 
     def say_trouble(self, fault: LoupeError | None) -> None:
         """Why the notebook is not on the disk, and a way out; None where it is."""
-        from app.look import sentence
-
         for widget in (self.trouble, self.rescue):
             widget.setVisible(fault is not None)
         if fault is not None:

