@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from app.capture import answer_of, capture, now
@@ -30,6 +30,8 @@ Row = tuple[str, tuple[str, ...], Callable[[], object]]
 
 class Learning(QObject):
     """The window's notebook: it takes pictures and answers into it, and brings them back."""
+
+    resized = Signal()                  # the drawer has opened or closed
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -85,7 +87,7 @@ class Learning(QObject):
         """Have the drawer open or closed."""
         self.open = shown
         self.remember(drawer=shown)
-        self.window.arrange()
+        self.resized.emit()
 
     def arrange(self, small: bool) -> bool:
         """Take the layout of the window; True where the drawer leaves room for a rail only."""

@@ -19,7 +19,7 @@ class Reopening:
     """One picture on its way back; it lets go as soon as the user opens something else."""
 
     def __init__(self, window: Window, item: Picture) -> None:
-        self.window, self.item = window, item
+        self.window = window
         self.runs: list[Provenance] = [*item.pins, item.figure]
         self.ghosts: list[Ghost] = []
 
@@ -36,7 +36,7 @@ class Reopening:
         if stage is None or session is None:
             return
         if not self.runs:
-            stage.take_pins(self.ghosts, list(self.item.pins))
+            stage.take_pins(self.ghosts)
             return
         landed = False
 
@@ -46,7 +46,7 @@ class Reopening:
             if landed or window.session is not session or found is None or not found.live or found.index != run.index:
                 return
             landed = True
-            self.ghosts.append(Ghost(found.frame, found.params, stage.shown()))
+            self.ghosts.append(Ghost(found.frame, found.params, stage.shown(), run))
             QTimer.singleShot(0, window, lambda: self._next() if window.session is session else None)
 
         session.frame_shown.connect(shown)

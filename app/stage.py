@@ -105,7 +105,6 @@ class Stage(QWidget):
         self.panel = load_panel(self.entry.id)
         self.small = self.presenting = False
         self.pins: list[Ghost] = []
-        self.pinned: list[Provenance] = []                  # what makes each pin again
         self._late_since: float | None = None
         self._presets = {k: build(session.concept.Params, p.set, settle=True) for k, p in self.entry.presets.items()}
         self.canvas = Canvas(look.theme, look.language, self.entry.words, self.entry.format_value)
@@ -301,19 +300,22 @@ class Stage(QWidget):
         """Keep the present run as a ghost behind later ones; again lets go of all ghosts."""
         shown = self.session.shown
         if self.pins:
-            self.take_pins([], [])
+            self.take_pins([])
             self.said.emit(self.look.tr("window.stage.unpinned"))
         elif shown is not None:
-            from app.widgets.export_dialog import figure_of
-
-            source = [figure_of(self.session, self).provenance()] if len(self.session.recording) else []
-            self.take_pins([Ghost(shown.frame, shown.params, self.shown())], source)
+            self.take_pins([Ghost(shown.frame, shown.params, self.shown(), self._source())])
             self.said.emit(self.look.tr("window.stage.pinned", what=self.describe(shown.params)))
         self.pin.setChecked(bool(self.pins))
 
-    def take_pins(self, ghosts: list[Ghost], sources: list[Provenance]) -> None:
-        """Have these runs behind the picture, made again by these."""
-        self.pins, self.pinned = list(ghosts), list(sources)
+    def _source(self) -> Provenance | None:
+        """What makes the present picture again; None for a recorded one."""
+        from app.widgets.export_dialog import figure_of
+
+        return figure_of(self.session, self).provenance() if len(self.session.recording) else None
+
+    def take_pins(self, ghosts: list[Ghost]) -> None:
+        """Have these runs behind the picture."""
+        self.pins = list(ghosts)
         self.pin.setChecked(bool(self.pins))
         self.pin.set_key("window.actions.unpin" if self.pins else "window.actions.pin")
         self.redraw()

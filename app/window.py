@@ -112,6 +112,7 @@ class Window(QMainWindow):
         self.status.device_chosen.connect(self.choose_device)
         self.status.devices_wanted.connect(self.host.ask_devices)
         self.host.devices_found.connect(self._devices_found)
+        self.learning.resized.connect(self._arrange)
         self.host.status_changed.connect(self._show_status)
         self.look.changed.connect(self._restyle)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -149,7 +150,7 @@ class Window(QMainWindow):
             self.stage.canvas.zoom = dict(figure.view)
         made.begin()
         self._note_visit(concept_id, visit)
-        self.arrange()
+        self._arrange()
         self._show_status()
         self.stage.picture.setFocus()
 
@@ -233,7 +234,7 @@ class Window(QMainWindow):
         self.pages.setCurrentWidget(self.gallery)
         self._note_visit("", visit)
         self.gallery.page.arrange()
-        self.arrange()
+        self._arrange()
         self._show_status()
 
     def go(self, by: int) -> None:
@@ -284,7 +285,7 @@ class Window(QMainWindow):
         self._restyle_title()
         self._show_status()
 
-    def arrange(self) -> None:
+    def _arrange(self) -> None:
         """Choose the layout for the present width."""
         small, large = self.width() < SMALL * self.look.scale, self.width() >= LARGE * self.look.scale
         self.sidebar.set_rail(self.learning.arrange(small) or small)
@@ -306,7 +307,7 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.arrange()
+        self._arrange()
         self.palette_card.hide()
 
     def present(self) -> None:
@@ -319,7 +320,7 @@ class Window(QMainWindow):
         (self.showFullScreen if self.presenting else self.showNormal)()
         if self.stage is not None:
             self.stage.set_presenting(self.presenting)
-        self.arrange()
+        self._arrange()
 
     def say(self, words: str, undo: bool = False) -> None:
         """A toast at the bottom of the stage."""

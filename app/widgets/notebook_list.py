@@ -123,7 +123,7 @@ class _Card(QStyledItemDelegate):
         step = 18 * s
         lines = 2 if two else 1
         below = 2 if not two and text_width(soft, line) > rect.width() else 1 if line else 0
-        y = rect.center().y() - (lines + below) * step / 2
+        y = rect.center().y() - (lines + below) * step / 2 if isinstance(item, Picture) else rect.top() + 12 * s
         wrap = int(Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
         for text, font, role, count in ((title, strong, "ink", lines), (line, soft, "ink_soft", below)):
             box = QRectF(rect.left(), y, rect.width(), step * count)
