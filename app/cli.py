@@ -13,7 +13,7 @@ from app.executors.choice import check_engine
 from engine.core.faults import BadInput, Interrupted, LoupeError
 from engine.core.version import PROGRAM
 
-COMMANDS = ("open", "list", "run", "export", "sweep", "verify", "check", "bench", "new", "poster", "typeset")
+COMMANDS = ("open", "list", "run", "export", "report", "sweep", "verify", "check", "bench", "new", "poster", "typeset")
 THEMES = ("light", "dark", "print")
 
 
@@ -85,7 +85,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 def _window_parser() -> Parser:
     parser = Parser(prog="main.py", description=f"{PROGRAM}: every concept alive")
-    parser.add_argument("file", nargs="?", metavar="FILE", help="an exported figure, reopened as it was")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="an exported figure, reopened as it was, or a notebook")
     parser.add_argument("--inline", action="store_true", help="no engine process, for the debugger")
     parser.set_defaults(command="open", id=None, set=[], preset=None)
     _common(parser)
@@ -100,6 +100,7 @@ def _parser() -> Parser:
     _open_words(commands)
     _data_words(commands)
     _export_words(commands)
+    _report_words(commands)
     _author_words(commands)
     return parser
 
@@ -169,6 +170,12 @@ def _export_words(commands: Any) -> None:
     parser.add_argument("--fps", type=float, metavar="F", help="frames a second of a clip: 30, and 15 for a gif")
     parser.add_argument("--caption", action="store_true", help="a line under the picture: title, parameters, frame")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="processes of --all; all cores by default")
+
+
+def _report_words(commands: Any) -> None:
+    parser = _command(commands, "report", "a notebook as one self-contained HTML file, or as a PDF")
+    parser.add_argument("notebook", metavar="NOTEBOOK", help="a file that the window's notebook is kept in")
+    parser.add_argument("-o", "--output", metavar="FILE", help="html pdf")
 
 
 def _author_words(commands: Any) -> None:

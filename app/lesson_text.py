@@ -43,8 +43,9 @@ class Block:
 
 
 def blocks_of(text: str, entry: Entry) -> list[Block]:
-    """The blocks of a lesson."""
-    parser = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, allow_space=True, double_inline=True)
+    """The blocks of a lesson or a note; HTML in it is words like any other."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.use(dollarmath_plugin, allow_space=True, double_inline=True)
     tokens = parser.parse(text)
     return list(_Walker(tokens, entry).blocks())
 

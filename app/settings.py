@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
 from app.atomic import write_bytes
+from engine.core.data import home
 from engine.core.faults import Failed, LoupeError
 from engine.core.params import strict_json
 
@@ -34,17 +34,10 @@ class Settings:
     recent: tuple[str, ...] = ()
     geometry: tuple[int, int, int, int] | None = None
     folder: str = ""                                                    # where the last export went
-    answers: dict[str, dict[str, int]] = field(default_factory=dict)    # concept -> experiment -> answer
-
-
-def home() -> Path:
-    """The folder of settings and cache: LOUPE_HOME, else where the system keeps such things."""
-    chosen = os.environ.get("LOUPE_HOME")
-    if chosen:
-        return Path(chosen)
-    from PySide6.QtCore import QStandardPaths
-
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation) or Path.home() / ".loupe")
+    answers: dict[str, dict[str, int]] = field(default_factory=dict)    # concept -> experiment's key -> answer
+    notebook: str = ""                                                  # the file of the one that is open
+    notebooks: tuple[str, ...] = ()                                     # and of those before it
+    drawer: bool = False                                                # whether the notebook is to be seen
 
 
 class SettingsFile:

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, 
 
 from app.catalog import Catalog
 from app.look import Look, sentence
+from app.provenance import Provenance
+from app.repeat import command_of
 from app.session import Session
 from app.typeset import Typesetter
 from app.widgets.badge import ProofBadge
@@ -23,7 +25,7 @@ from app.widgets.segmented import Segmented
 from app.widgets.transport import Transport
 from engine.core.cells import cell_of
 from engine.core.frame import not_finite
-from engine.core.params import build, canonical, changed, parameter
+from engine.core.params import build, changed, parameter
 from engine.core.values import Columns, note_of
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.panel import Shown, load_panel
@@ -326,11 +328,22 @@ class Stage(QWidget):
         """Keep the present run as a ghost behind later ones; again lets go of all ghosts."""
         shown = self.session.shown
         if self.pins:
-            self.pins = []
+            self.take_pins([])
             self.said.emit(self.look.tr("window.stage.unpinned"))
         elif shown is not None:
-            self.pins = [Ghost(shown.frame, shown.params, self.shown())]
+            self.take_pins([Ghost(shown.frame, shown.params, self.shown(), self._source())])
             self.said.emit(self.look.tr("window.stage.pinned", what=self.describe(shown.params)))
+        self.pin.setChecked(bool(self.pins))
+
+    def _source(self) -> Provenance | None:
+        """What makes the present picture again; None for a recorded one."""
+        from app.widgets.export_dialog import figure_of
+
+        return figure_of(self.session, self).provenance() if len(self.session.recording) else None
+
+    def take_pins(self, ghosts: list[Ghost]) -> None:
+        """Have these runs behind the picture."""
+        self.pins = list(ghosts)
         self.pin.setChecked(bool(self.pins))
         self.pin.set_key("window.actions.unpin" if self.pins else "window.actions.pin")
         self.redraw()
@@ -346,12 +359,4 @@ class Stage(QWidget):
         """The command line that makes the present picture."""
         shown = self.session.shown
         params = shown.params if shown else self.session.requested
-        words = []
-        for name, value in changed(params).items():
-            word = value if isinstance(value, str) else canonical(value)
-            plain_word = f"{name}={word}"
-            words.append(f"--set {plain_word}" if plain_word.replace("_", "").replace("=", "").replace(".", "").replace(
-                "-", "").isalnum() else "--set '" + plain_word.replace("'", "'\\''") + "'")
-        words += [f"--edit {i}:{n}={canonical(v) if not isinstance(v, str) else v}" for i, n, v in self.session.recording.edits]
-        return " ".join(["main.py export", self.entry.id, *words, f"--frame {shown.index if shown else 0}",
-                         f"-o {self.entry.name}.pdf"])
+        return command_of(self.entry.id, params, self.session.recording.edits, shown.index if shown else 0)

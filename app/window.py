@@ -16,16 +16,18 @@ from PySide6.QtGui import (
     QMouseEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.actions import Actions
 from app.background import Background
 from app.catalog import Catalog
 from app.clip import Clip
+from app.files import Files
 from app.host import LaneHost
+from app.learning import Learning
 from app.look import Look, sentence
 from app.opening import first_picture, remembered, reopened
-from app.provenance import Provenance, read_provenance
+from app.provenance import Provenance
 from app.session import Session
 from app.settings import Settings, SettingsFile
 from app.stage import Stage
@@ -70,8 +72,8 @@ class Window(QMainWindow):
         self.status = StatusBar(look)
         self.pages, self.side, self.reading = QStackedWidget(), QStackedWidget(), QStackedWidget()
         self._build()
-        self.clip = Clip(self)
-        self.background = Background(host)
+        self.clip, self.files = Clip(self), Files(self)
+        self.background, self.learning = Background(host), Learning(self)
         self.toast = Toast(look, self.pages)
         self.palette_card = Palette(look, self.sidebar.rows.search, self.centre)
         self.actions_ = Actions(self)
@@ -87,7 +89,7 @@ class Window(QMainWindow):
         outer = QVBoxLayout(centre)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        row = QHBoxLayout()
+        row = self.row = QHBoxLayout()
         row.setSpacing(0)
         self.pages.addWidget(self.gallery)
         row.addWidget(self.sidebar)
@@ -111,6 +113,7 @@ class Window(QMainWindow):
         self.status.device_chosen.connect(self.choose_device)
         self.status.devices_wanted.connect(self.host.ask_devices)
         self.host.devices_found.connect(self._devices_found)
+        self.learning.resized.connect(self._arrange)
         self.host.status_changed.connect(self._show_status)
         self.look.changed.connect(self._restyle)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -138,6 +141,7 @@ class Window(QMainWindow):
         self.stage = Stage(self.look, self.catalog, made, self.typesetter)
         self.column = Column(self.look, self.catalog, made, self.typesetter)
         self._connect_stage(self.stage, self.column)
+        self.learning.opened()
         self.pages.addWidget(self.stage)
         self.pages.setCurrentWidget(self.stage)
         self.reading.addWidget(self.column.reader)
@@ -229,26 +233,15 @@ class Window(QMainWindow):
             self.open(concept_id, visit=False) if concept_id else self.go_home(visit=False)
 
     def open_figure(self, path: Path) -> None:
-        """Reopen an exported figure as it was."""
-        try:
-            figure = read_provenance(path)
-            self.open(figure.concept, figure=figure)
-        except LoupeError as fault:
-            self.say(sentence(fault, self.look.language))
-
-    def choose_figure(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, self.look.tr("window.actions.open_file"))
-        if name:
-            self.open_figure(Path(name))
+        """Reopen an exported figure as it was, or a notebook."""
+        self.files.open(path)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
-        if paths:
-            self.open_figure(paths[0])
+        self.files.drop(event)
 
     # what it looks like ---------------------------------------------------------------------------------------------
 
@@ -282,11 +275,11 @@ class Window(QMainWindow):
     def _arrange(self) -> None:
         """Choose the layout for the present width."""
         small, large = self.width() < SMALL * self.look.scale, self.width() >= LARGE * self.look.scale
-        self.sidebar.set_rail(small)
+        self.sidebar.set_rail(self.learning.arrange(small) or small)
         self.sidebar.setVisible(not self.presenting)
         self.status.set_small(small)
         self.status.setVisible(not self.presenting)
-        self.side.setVisible(self.session is not None and not self.presenting)
+        self.side.setVisible(self.session is not None and not self.presenting and not (small and self.learning.open))
         self.reading.setVisible(large and self.session is not None and not self.presenting)
         if self.stage is not None and self.column is not None:
             self.stage.set_small(small and not self.presenting)
@@ -371,6 +364,9 @@ class Window(QMainWindow):
             self.toast.say(words, restore=lambda: self.open(entry.id))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.learning.close():
+            event.ignore()
+            return
         self.remember()
         self.file.flush()
         self._save_timer.stop()

@@ -17,6 +17,9 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.file:
         from pathlib import Path
 
+        from app.notebook_file import is_notebook, read_notebook
         from app.provenance import read_provenance
-        read_provenance(Path(arguments.file)).rebuilt()
+
+        path = Path(arguments.file)
+        read_notebook(path) if is_notebook(path) else read_provenance(path).rebuilt()
     return start(arguments)

@@ -14,13 +14,16 @@ GAP = "  ·  "
 
 def caption_of(entry: Entry, concept: Concept, kept: Recorded, language: str) -> str:
     """One line such as 'Central limit theorem · Population: exponential · Seed: 7 · frame 120'."""
+    return GAP.join([entry.title(language), *setting_of(entry, concept, kept.params, kept.index, language)])
+
+
+def setting_of(entry: Entry, concept: Concept, params: Any, index: int, language: str) -> list[str]:
+    """The key parameters and the frame, each in words."""
     from app.look import translate
 
-    parts = [entry.title(language)]
-    parts += [_said(entry, spec, getattr(kept.params, spec.name), language)
-              for spec in schema(concept.Params) if _matters(entry, spec, kept.params)]
-    parts.append(translate("export.caption.frame", language, index=kept.index))
-    return GAP.join(parts)
+    parts = [_said(entry, spec, getattr(params, spec.name), language)
+             for spec in schema(concept.Params) if _matters(entry, spec, params)]
+    return [*parts, translate("export.caption.frame", language, index=index)]
 
 
 def _matters(entry: Entry, spec: Parameter, params: Any) -> bool:

@@ -16,6 +16,7 @@ class Experiments(QWidget):
 
     wanted = Signal(dict)                   # parameters over the defaults
     answered = Signal(int, int)             # experiment, answer
+    forgotten = Signal(int)                 # an experiment to be answered anew
 
     def __init__(self, look: Look, entry: Entry, answers: dict[int, int] | None = None) -> None:
         super().__init__()
@@ -28,13 +29,16 @@ class Experiments(QWidget):
         self.choices = Choices(look)
         self.run = Button(look, "window.experiment.run", kind="primary")
         self.next = Button(look, "window.experiment.next", "chevron-right", "link")
+        self.again = Button(look, "window.experiment.again", "restart", "link")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 4)
         layout.setSpacing(10)
-        for widget in (self.counter, self.ask, self.choices, self.run, self.outcome, self.why, self.next):
+        for widget in (self.counter, self.ask, self.choices, self.run, self.outcome, self.why, self.next, self.again):
             layout.addWidget(widget)
         layout.addStretch(1)
         self.run.clicked.connect(self._run)
+        self.again.clicked.connect(self._again)
+        self.choices.picked.connect(lambda _=0: self.run.setEnabled(True))
         self.next.clicked.connect(self._next)
         look.changed.connect(self.restyle)
         self.restyle()
@@ -43,7 +47,7 @@ class Experiments(QWidget):
         """Write everything anew in the present language."""
         t, tr, language = self.look.theme, self.look.tr, self.look.language
         some = bool(self.entry.experiments)
-        for widget in (self.choices, self.run, self.next, self.outcome, self.why):
+        for widget in (self.choices, self.run, self.next, self.again, self.outcome, self.why):
             widget.setVisible(some)
         if not some:
             self.ask.setText(tr("window.experiment.none"))
@@ -59,6 +63,7 @@ class Experiments(QWidget):
         self.choices.setEnabled(given is None)
         self.outcome.setVisible(given is not None)
         self.why.setVisible(given is not None)
+        self.again.setVisible(given is not None)
         self.next.setVisible(given is not None and len(self.entry.experiments) > 1)
         if given is not None:
             self._show_outcome(given)
@@ -80,7 +85,18 @@ class Experiments(QWidget):
         """Put the experiment's start on the stage."""
         if self.entry.experiments and self.number not in self.answers:
             self.wanted.emit(dict(self.entry.experiments[self.number].start))
-            self.choices.picked.connect(lambda _=0: self.run.setEnabled(True))
+
+    def remember(self, answers: dict[int, int]) -> None:
+        """Take what was answered before, and go to the first experiment that was not."""
+        self.answers = dict(answers)
+        self.number = next((n for n in range(len(self.entry.experiments)) if n not in answers), 0)
+        self.restyle()
+
+    def _again(self) -> None:
+        self.answers.pop(self.number, None)
+        self.forgotten.emit(self.number)
+        self.restyle()
+        self.set_up()
 
     def _run(self) -> None:
         if self.choices.current is None:

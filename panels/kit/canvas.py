@@ -32,6 +32,7 @@ class Ghost:
     frame: Any
     params: Any
     shown: Shown
+    source: Any = None              # what makes it again
 
 
 class _Slots(dict[str, str]):

@@ -17,9 +17,10 @@ from app.session import Session
 from engine.core.address import find
 from engine.core.params import build
 
-CONCEPTS = str(Path(__file__).parent / "concepts_for_lanes")
-if CONCEPTS not in sys.path:
-    sys.path.append(CONCEPTS)
+CONCEPTS, ITEMS = (str(Path(__file__).parent / name) for name in ("concepts_for_lanes", "items_for_notebooks"))
+for folder in (CONCEPTS, ITEMS):
+    if folder not in sys.path:
+        sys.path.append(folder)
 
 
 class Bench:

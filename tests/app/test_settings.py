@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from app.look import sentence
-from app.settings import KEPT, NAME, SCHEMA, Settings, SettingsFile, home
+from app.settings import KEPT, NAME, SCHEMA, Settings, SettingsFile
+from engine.core.data import home
 
 FULL = Settings("zh", "dark", 1.5, True, "cuda:0", "mathematics.clt", {"mathematics.clt": {"n": 4, "points": [[1, 2.5]]}},
                 ("mathematics.clt",), (-20, 10, 1200, 800), "/figures", {"mathematics.clt": {"0": 2}})

@@ -1,0 +1,23 @@
+"""The command line that makes a picture again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+from engine.core.params import canonical, changed
+from engine.core.run import Edit
+
+
+def command_of(concept_id: str, params: Any, edits: Iterable[Edit], index: int | None) -> str:
+    """`main.py export` with what departs from the defaults, ready to be pasted into a shell; None is the rest frame."""
+    words = [f"--set {shlex.quote(f'{name}={_word(value)}')}" for name, value in changed(params).items()]
+    words += [f"--edit {shlex.quote(f'{at}:{name}={_word(value)}')}" for at, name, value in edits]
+    name = concept_id.rpartition(".")[2]
+    frame = [] if index is None else [f"--frame {index}"]
+    return " ".join(["main.py export", concept_id, *words, *frame, f"-o {name}.pdf"])
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else canonical(value)
