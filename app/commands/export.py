@@ -6,10 +6,13 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from app.atomic import check_target
-from app.commands.request import request, whole
-from app.export import CLIPS, DATA, compute, default_size, export, kind_of, parse_size, rate_of
+from app.commands.compare import settings_of
+from app.commands.request import Request, request, whole
+from app.export import CLIPS, DATA, PICTURES, Figure, compute, export, kind_of, parse_size, rate_of, wide_size
+from app.export.compared import Compared
 from engine.core.faults import BadInput
 
 
@@ -28,18 +31,29 @@ def export_one(arguments: argparse.Namespace, path: Path) -> None:
     """Everything that can be refused is refused before anything is computed."""
     suffix = kind_of(path)
     check_target(path)
-    size = parse_size(arguments.size, arguments.dpi, default=default_size(path))
-    if suffix in CLIPS:
-        rate_of(path, arguments.fps)
     last = whole("frame", arguments.frame, 0)
     wanted = request(arguments)
+    settings = settings_of(wanted, arguments.compare)
+    size = parse_size(arguments.size, arguments.dpi, default=wide_size(path, len(settings)))
+    if suffix in CLIPS:
+        rate_of(path, arguments.fps)
+    if settings and suffix in DATA:
+        raise BadInput(f"{path.name}: a comparison is a picture; export {', '.join((*PICTURES, *CLIPS))}", "compared_data",
+                       name=path.name, choices=", ".join((*PICTURES, *CLIPS)))
     if suffix not in DATA:
         from app.export.headless import ensure_application
 
         ensure_application()
-    figure = compute(wanted.entry, wanted.concept, wanted.params, device=wanted.device, edits=wanted.edits, last=last,
-                     size=size, theme=arguments.theme or "print", language=language(arguments), caption=arguments.caption)
+    look = {"size": size, "theme": arguments.theme or "print", "language": language(arguments), "caption": arguments.caption}
+    figure = computed(wanted, settings, last, look)
     export(figure, path, fps=arguments.fps, on_progress=_say_progress if sys.stderr.isatty() else None)
+
+
+def computed(wanted: Request, settings: list[Any], last: int | None, look: dict[str, Any]) -> Figure | Compared:
+    """The figure of what is asked for, or of every setting of a comparison."""
+    figures = tuple(compute(wanted.entry, wanted.concept, params, device=wanted.device, edits=wanted.edits, last=last, **look)
+                    for params in settings or [wanted.params])
+    return Compared(figures, **look) if settings else figures[0]
 
 
 def language(arguments: argparse.Namespace) -> str:
@@ -61,7 +75,7 @@ def _export_all(arguments: argparse.Namespace) -> int:
     folder = arguments.folder or arguments.id
     if not folder or (arguments.folder and arguments.id):
         raise BadInput("--all: give one folder to write to", "no_folder_given")
-    for name in ("output", "set", "preset", "edit", "frame", "fps"):
+    for name in ("output", "set", "preset", "edit", "frame", "fps", "compare", "play"):
         if getattr(arguments, name):
             raise BadInput(f"--all: writes every concept as it is at first; leave --{name} out", "not_with_all", name=name)
     size = parse_size(arguments.size, arguments.dpi)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 from app.atomic import check_target
+from app.export.compared import Compared
 from app.export.figure import Figure, compute
 from app.export.size import Size, parse_size
 from engine.core.faults import BadInput
@@ -16,8 +17,8 @@ SUFFIXES = (*PICTURES, *CLIPS, *DATA)
 FPS = {".gif": 15.0}                    # frames a second; 30 in the others
 CLIP_SIZE = {".gif": "800x500"}         # a GIF grows quickly; text stays as readable, there is less room around it
 
-__all__ = ["CLIPS", "DATA", "PICTURES", "SUFFIXES", "Figure", "Size", "compute", "default_size", "export", "export_steps",
-           "kind_of", "parse_size", "rate_of"]
+__all__ = ["CLIPS", "DATA", "PICTURES", "SUFFIXES", "Compared", "Figure", "Size", "compute", "default_size", "export",
+           "export_steps", "kind_of", "parse_size", "rate_of", "wide_size"]
 
 
 class Stopped(Exception):
@@ -46,7 +47,15 @@ def default_size(path: Path) -> str:
     return CLIP_SIZE.get(path.suffix.lower(), "1280x800")
 
 
-def export(figure: Figure, path: Path, *, fps: float | None = None,
+def wide_size(path: Path, columns: int) -> str:
+    """The size of a comparison when none is asked for: as high as one picture, and wide enough for its columns."""
+    size = parse_size(default_size(path))
+    if columns < 2:
+        return default_size(path)
+    return f"{round(size.width * (0.4 + 0.3 * columns))}x{size.height}"
+
+
+def export(figure: Figure | Compared, path: Path, *, fps: float | None = None,
            on_progress: Callable[[int, int], bool | None] | None = None) -> None:
     """Write the figure; `on_progress(done, total)` may return False to stop, then Stopped is raised and no file is left."""
     steps = export_steps(figure, path, fps=fps)
@@ -56,13 +65,14 @@ def export(figure: Figure, path: Path, *, fps: float | None = None,
             raise Stopped(str(path))
 
 
-def export_steps(figure: Figure, path: Path, *, fps: float | None = None) -> Generator[tuple[int, int], None, None]:
+def export_steps(figure: Figure | Compared, path: Path, *, fps: float | None = None) -> Generator[tuple[int, int], None, None]:
     """The same as a stream of (done, total), for a window that goes on living between the frames of a clip."""
     suffix = kind_of(path)
     check_target(path)
     if suffix in PICTURES:
         _write_picture(figure.with_layers(), path, suffix)
     elif suffix in DATA:
+        assert isinstance(figure, Figure)
         _write_data(figure, path, suffix)
     else:
         from app.export.clip import write_clip
@@ -72,7 +82,7 @@ def export_steps(figure: Figure, path: Path, *, fps: float | None = None) -> Gen
     yield 1, 1
 
 
-def _write_picture(figure: Figure, path: Path, suffix: str) -> None:
+def _write_picture(figure: Figure | Compared, path: Path, suffix: str) -> None:
     from app.export import picture
 
     {".png": picture.write_png, ".svg": picture.write_svg, ".pdf": picture.write_pdf}[suffix](figure, path)

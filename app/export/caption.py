@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from app.entry import Entry
@@ -12,13 +13,13 @@ from engine.core.params import Parameter, plain, schema
 GAP = "  ·  "
 
 
-def caption_of(entry: Entry, concept: Concept, kept: Recorded, language: str) -> str:
-    """One line such as 'Central limit theorem · Population: exponential · Seed: 7 · frame 120'."""
+def caption_of(entry: Entry, concept: Concept, kept: Recorded, language: str, without: Collection[str] = ()) -> str:
+    """One line such as 'Central limit theorem · Population: exponential · Seed: 7 · frame 120', but for some parameters."""
     from app.look import translate
 
     parts = [entry.title(language)]
     parts += [_said(entry, spec, getattr(kept.params, spec.name), language)
-              for spec in schema(concept.Params) if _matters(entry, spec, kept.params)]
+              for spec in schema(concept.Params) if spec.name not in without and _matters(entry, spec, kept.params)]
     parts.append(translate("export.caption.frame", language, index=kept.index))
     return GAP.join(parts)
 

@@ -58,6 +58,10 @@ class Figure:
         """The frame of the picture."""
         return self.recording.at(self.recording.position_of(self.index))
 
+    def indices(self) -> list[int]:
+        """The frames of a clip."""
+        return [kept.index for kept in self.recording.all()]
+
     def at(self, index: int) -> Figure:
         """The same figure at another frame."""
         return replace(self, index=index)

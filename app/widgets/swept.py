@@ -13,9 +13,10 @@ from engine.core.params import Parameter, plain
 
 
 def can_be_swept(session: Session) -> list[Parameter]:
-    """The numbers of a concept; those with a symbol in the formula first."""
+    """The numbers of a concept; the one its text names for it first, then those with a symbol in the formula."""
     numbers = [p for p in session.schema if p.type in ("int", "float") and p.min != p.max]
-    return sorted(numbers, key=lambda p: session.entry.term_for_param(p.name) is None)
+    entry = session.entry
+    return sorted(numbers, key=lambda p: (p.name != entry.play, entry.term_for_param(p.name) is None))
 
 
 class Swept(QObject):

@@ -13,7 +13,7 @@ from engine.core.frame import metrics
 from panels.kit import plot as plots
 from panels.kit.mark import Reading
 from panels.kit.marks_shapes import Editable, Handle, Words
-from panels.kit.mosaic import parse, place
+from panels.kit.mosaic import parse, place, stack
 from panels.kit.panel import Panel, Shown
 from panels.kit.paper import Paper, TextItem
 from panels.kit.plot import Plot, ViewWords
@@ -56,6 +56,8 @@ class Canvas:
                  format_value: Format = plain_format) -> None:
         self.theme, self.language = theme, language
         self.zoom: dict[str, Zoom] = {}
+        self.linked: dict[str, Zoom] = {}               # axes shared with other scenes, where not zoomed (linked.py)
+        self.stacked = False                            # one view below the other: for narrow columns
         self._words, self._format = words, format_value
         self._views: dict[str, View] = {}
         self._values: dict[str, Any] = {}
@@ -115,6 +117,11 @@ class Canvas:
         """The views of the present scene in the layout's order."""
         return list(self._views)
 
+    @property
+    def views(self) -> Mapping[str, View]:
+        """The present scene's views by name."""
+        return self._views
+
     def title(self, name: str) -> str:
         """A view's title."""
         return self._view_words(name).title
@@ -128,11 +135,12 @@ class Canvas:
         if only is not None and only in self._views:
             places: Mapping[str, QRectF] = {only: rect}
         else:
-            places = place(parse(self._layout), rect, scale) if self._views else {}
+            rows = parse(self._layout) if self._views else ()
+            places = place(stack(rows) if self.stacked else rows, rect, scale) if rows else {}
         self._plots = {}
         for name, outer in places.items():
-            made = plots.lay_out(self._views[name], self._view_words(name), outer, paper, self.zoom.get(name, (None, None)),
-                                 titled=titled)
+            axes = self.zoom.get(name) or self.linked.get(name, (None, None))
+            made = plots.lay_out(self._views[name], self._view_words(name), outer, paper, axes, titled=titled)
             plots.paint(made, paper, titled=titled)
             self._plots[name] = made
         self._texts = paper.texts
