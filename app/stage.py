@@ -94,6 +94,7 @@ class Stage(QWidget):
     """One open concept. It draws what the session shows, and asks the session for what the user does to the picture."""
 
     export_wanted = Signal()
+    compare_wanted = Signal()
     said = Signal(str)
     term_hovered = Signal(str)
 
@@ -107,13 +108,14 @@ class Stage(QWidget):
         self._presets = {k: build(session.concept.Params, p.set, settle=True) for k, p in self.entry.presets.items()}
         self.canvas = Canvas(look.theme, look.language, self.entry.words, self.entry.format_value)
         self.picture = CanvasWidget(look, self.canvas)
-        self.picture.limits = self._within
+        self.picture.limits = self.within
         self.heading, self.notice = Heading(self), Notice(look, self.entry)
         self.badge = ProofBadge(session, look)
         self.formula = FormulaBar(look, self.entry, typesetter, self.badge)
         self.transport = Transport(session, look)
         self.pin = Button(look, "window.actions.pin", "pin")
         self.pin.setCheckable(True)
+        self.compare = Button(look, "window.actions.compare", "compare")
         self.export = Button(look, "window.actions.export", "export", "primary")
         self.which: Segmented | None = None
         self.fault = Fault(look, self._restart)
@@ -125,6 +127,7 @@ class Stage(QWidget):
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.heading, 1)
+        top.addWidget(self.compare)
         top.addWidget(self.pin)
         top.addWidget(self.export)
         self.place = QWidget()
@@ -161,6 +164,7 @@ class Stage(QWidget):
         self.notice.hovered.connect(self.term_hovered)
         self.pin.clicked.connect(self.toggle_pin)
         self.export.clicked.connect(self.export_wanted)
+        self.compare.clicked.connect(self.compare_wanted)
         self.look.changed.connect(self.restyle)
 
     # showing --------------------------------------------------------------------------------------------------------
@@ -168,7 +172,7 @@ class Stage(QWidget):
     def redraw(self) -> None:
         """Draw what the session shows."""
         shown = self.session.shown
-        if shown is None:
+        if shown is None or self.asleep:
             return
         if self.session.fault is None:
             self.layers.setCurrentWidget(self.picture)
@@ -213,6 +217,7 @@ class Stage(QWidget):
             self.update()
 
     late = False
+    asleep = False                      # another page is in front: nothing is drawn here
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -235,7 +240,7 @@ class Stage(QWidget):
         self.heading.setFixedHeight(round((30 if self.small else 48) * s))
         self.formula.set_small(self.small)
         self.formula.setVisible(bool(self.entry.formula))
-        for button in (self.pin, self.export):
+        for button in (self.compare, self.pin, self.export):
             button.show_words(not self.small)
         self._name_views()
         self._requested()
@@ -251,7 +256,7 @@ class Stage(QWidget):
     def set_presenting(self, presenting: bool) -> None:
         """Picture, formula and transport alone."""
         self.presenting = presenting
-        for widget in (self.pin, self.export, self.notice):
+        for widget in (self.compare, self.pin, self.export, self.notice):
             widget.setVisible(not presenting)
 
     def _name_views(self) -> None:
@@ -284,7 +289,7 @@ class Stage(QWidget):
 
     # doing ----------------------------------------------------------------------------------------------------------
 
-    def _within(self, name: str, value: float) -> Any:
+    def within(self, name: str, value: float) -> Any:
         """A dragged value, kept within the parameter's range, or within that of the cell's column."""
         if cell := cell_of(name):
             return (note_of(parameter(self.session.concept.Params, cell[0]).notes, Columns) or Columns()).held(cell[2], value)

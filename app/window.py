@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindo
 from app.actions import Actions
 from app.catalog import Catalog
 from app.clip import Clip
+from app.comparing import Comparing
 from app.entry import Entry
 from app.host import LaneHost
 from app.look import Look, sentence
@@ -32,7 +33,7 @@ from app.stage import Stage
 from app.thumbnails import thumbnail_of
 from app.typeset import Typesetter
 from app.widgets.column import Column
-from app.widgets.export_dialog import ExportDialog
+from app.widgets.export_dialog import ExportDialog, figure_of
 from app.widgets.gallery import Gallery
 from app.widgets.palette import Palette
 from app.widgets.sidebar import Sidebar
@@ -69,7 +70,7 @@ class Window(QMainWindow):
         self.status = StatusBar(look)
         self.pages, self.side, self.reading = QStackedWidget(), QStackedWidget(), QStackedWidget()
         self._build()
-        self.clip = Clip(self)
+        self.clip, self.comparing = Clip(self), Comparing(self)
         self.toast = Toast(look, self.pages)
         self.palette_card = Palette(look, self.sidebar.rows.search, self.centre)
         self.actions_ = Actions(self)
@@ -145,9 +146,11 @@ class Window(QMainWindow):
             self.stage.canvas.zoom = dict(figure.view)
         made.begin()
         self._note_visit(concept_id, visit)
-        self._arrange()
+        self.arrange()
         self._show_status()
         self.stage.picture.setFocus()
+        if figure is not None:
+            self.comparing.reopen(figure)
 
     def _session(self, concept_id: str, params: Any, figure: Provenance | None) -> Session:
         entry = self.catalog.entry(concept_id)
@@ -177,6 +180,7 @@ class Window(QMainWindow):
 
     def _connect_stage(self, stage: Stage, column: Column) -> None:
         stage.export_wanted.connect(self.open_export)
+        stage.compare_wanted.connect(self.comparing.toggle)
         stage.said.connect(self.say)
         stage.term_hovered.connect(column.controls.brighten)
         column.controls.hovered.connect(stage.formula.highlight)
@@ -203,6 +207,7 @@ class Window(QMainWindow):
         """Let go of the open concept; a training may go on in the background."""
         if self.session is None:
             return
+        self.comparing.drop()
         self.remember()
         self.host.leave(self.session)
         reader = self.column.reader if self.column is not None else None
@@ -229,7 +234,7 @@ class Window(QMainWindow):
         self.pages.setCurrentWidget(self.gallery)
         self._note_visit("", visit)
         self.gallery.page.arrange()
-        self._arrange()
+        self.arrange()
         self._show_status()
 
     def go(self, by: int) -> None:
@@ -291,7 +296,7 @@ class Window(QMainWindow):
         self._restyle_title()
         self._show_status()
 
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
         """Choose the layout for the present width."""
         small, large = self.width() < SMALL * self.look.scale, self.width() >= LARGE * self.look.scale
         self.sidebar.set_rail(small)
@@ -305,6 +310,7 @@ class Window(QMainWindow):
             self.column.arrange(small, large)
             self.side.setFixedWidth(self.column.width())
             self.reading.setFixedWidth(self.column.reader.width())
+        self.comparing.arrange(small)
         self._restyle_title()
 
     def _restyle_title(self) -> None:
@@ -313,7 +319,7 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange()
+        self.arrange()
         self.palette_card.hide()
 
     def present(self) -> None:
@@ -326,7 +332,7 @@ class Window(QMainWindow):
         (self.showFullScreen if self.presenting else self.showNormal)()
         if self.stage is not None:
             self.stage.set_presenting(self.presenting)
-        self._arrange()
+        self.arrange()
 
     def say(self, words: str, undo: bool = False) -> None:
         """A toast at the bottom of the stage."""
@@ -356,8 +362,8 @@ class Window(QMainWindow):
         self.status.set_devices(tuple((d.name, d.title) for d in devices))
 
     def open_export(self) -> None:
-        if self.session is not None and self.session.shown is not None and self.stage is not None:
-            dialog = ExportDialog(self.look, self.session, self.stage, self.file, self)
+        if not self.comparing.open_export() and self.session is not None and self.session.shown and self.stage is not None:
+            dialog = ExportDialog(self.look, figure_of(self.session, self.stage), self.file, self)
             dialog.said.connect(self.say)
             dialog.open()
 

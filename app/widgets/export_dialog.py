@@ -11,8 +11,9 @@ from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QWidget
 
-from app.export import CLIPS, PICTURES, SUFFIXES, Figure, default_size, export_steps, parse_size
+from app.export import CLIPS, DATA, PICTURES, SUFFIXES, Compared, Figure, export_steps, parse_size, wide_size
 from app.look import Look, sentence
+from app.provenance import Zoom
 from app.session import Session
 from app.settings import SettingsFile
 from app.stage import Stage
@@ -21,17 +22,23 @@ from app.widgets.dialogs import Card
 from app.widgets.dropdown import Dropdown
 from app.widgets.segmented import Segmented
 from engine.core.faults import LoupeError
+from panels.kit.canvas import Ghost
 
+Exported = Figure | Compared
 THEMES, LANGUAGES = ("light", "dark", "print"), ("en", "zh")
 
 
-def figure_of(session: Session, stage: Stage) -> Figure:
-    """What is shown, as something to export."""
+def figure_of_session(session: Session, language: str, zoom: Zoom, ghosts: tuple[Ghost, ...] = ()) -> Figure:
+    """What a session shows, as something to export."""
     shown = session.shown
     assert shown is not None
     return Figure(session.entry, session.concept, shown.params, session.recording, shown.index, dict(session.layers),
-                  language=stage.look.language, device=session.device, edits=session.recording.edits,
-                  zoom=dict(stage.canvas.zoom), ghosts=tuple(stage.pins))
+                  language=language, device=session.device, edits=session.recording.edits, zoom=zoom, ghosts=ghosts)
+
+
+def figure_of(session: Session, stage: Stage) -> Figure:
+    """What a stage shows, with its pins."""
+    return figure_of_session(session, stage.look.language, dict(stage.canvas.zoom), tuple(stage.pins))
 
 
 class Preview(QWidget):
@@ -40,10 +47,10 @@ class Preview(QWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.look = look
-        self.figure: Figure | None = None
+        self.figure: Exported | None = None
         self.setMinimumSize(380, 280)
 
-    def show_figure(self, figure: Figure | None) -> None:
+    def show_figure(self, figure: Exported | None) -> None:
         self.figure = figure
         self.update()
 
@@ -66,17 +73,18 @@ class ExportDialog(Card):
 
     said = Signal(str)
 
-    def __init__(self, look: Look, session: Session, stage: Stage, file: SettingsFile, parent: QWidget) -> None:
+    def __init__(self, look: Look, figure: Exported, file: SettingsFile, parent: QWidget) -> None:
         super().__init__(look, "window.export.title", parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.figure, self.file = figure_of(session, stage), file
+        self.figure, self.file = figure, file
         self._steps: Iterator[tuple[int, int]] | None = None
         self._path = Path()
         tr = look.tr
-        formats = [s for s in SUFFIXES if s not in CLIPS or len(session.recording) > 1]
+        formats = [s for s in SUFFIXES if len(figure.indices()) > 1 or s not in CLIPS]
+        formats = [s for s in formats if s not in DATA or isinstance(figure, Figure)]
         self.suffixes = formats
         self.format = Dropdown(look, [tr(f"window.export.kinds.{s[1:]}") for s in formats])
-        self.size_field, self.dpi = QLineEdit(default_size(Path("x.png"))), QLineEdit("")
+        self.size_field, self.dpi = QLineEdit(self._size(".png")), QLineEdit("")
         self.theme = Segmented(look, [tr(f"window.export.{t}") for t in THEMES])
         self.language = Segmented(look, ["English", "中文"])
         self.theme.set_current(THEMES.index("print"))
@@ -136,13 +144,16 @@ class ExportDialog(Card):
         return self.suffixes[max(0, self.format.current)]
 
     def _format_chosen(self, number: int) -> None:
-        self.size_field.setText(default_size(Path(f"x{self.suffix}")))
+        self.size_field.setText(self._size(self.suffix))
         self.refresh()
 
-    def wanted(self) -> Figure:
+    def _size(self, suffix: str) -> str:
+        return wide_size(Path(f"x{suffix}"), len(self.figure.figures) if isinstance(self.figure, Compared) else 1)
+
+    def wanted(self) -> Exported:
         """The figure as the fields ask for it; LoupeError says what is wrong with them."""
         dpi = float(self.dpi.text()) if self.dpi.text().strip() else None
-        size = parse_size(self.size_field.text().strip() or None, dpi, default=default_size(Path(f"x{self.suffix}")))
+        size = parse_size(self.size_field.text().strip() or None, dpi, default=self._size(self.suffix))
         return replace(self.figure, size=size, theme=THEMES[max(0, self.theme.current)],
                        language=LANGUAGES[max(0, self.language.current)])
 

@@ -1,0 +1,159 @@
+"""One playhead for several runs: frames are matched by their index, by simulated time where they carry it, or by progress.
+
+By index is the honest match of algorithms (step k beside step k); a run that has ended stays at its last frame. Runs
+whose frames carry a simulated `time` are matched by it. By progress all begin and end together, whatever their length.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.player import Player
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+WAYS = ("index", "time", "progress")
+EVERYTHING = 10**9          # frames granted to runs that are matched by time or progress: they have an end
+
+
+class Link:
+    """The sessions under one playhead; its index counts the frames of the run that leads, which is the longest."""
+
+    def __init__(self) -> None:
+        self.player = Player()
+        self.sessions: list[Session] = []
+        self.by = ""                                # chosen by the user; '' for what suits the frames
+        self._now = -1.0
+
+    # how frames are matched ---------------------------------------------------------------------------------------------
+
+    @property
+    def way(self) -> str:
+        """The match that is in use: progress needs the end of every run."""
+        ways = self.ways()
+        return self.by if self.by in ways else ways[0]
+
+    def ways(self) -> tuple[str, ...]:
+        """The matches there are now, the one that suits these frames first."""
+        timed = bool(self.sessions) and all(_timed(s) for s in self.sessions)
+        ended = bool(self.sessions) and all(s.recording.ended for s in self.sessions)
+        return (*(("time",) if timed else ()), "index", *(("progress",) if ended else ()))
+
+    @property
+    def leader(self) -> Session:
+        """The session whose frames the playhead counts."""
+        if self.way == "time":
+            return max(self.sessions, key=lambda s: s.recording.history()["time"][-1])
+        return max(self.sessions, key=lambda s: s.recording.last_index)
+
+    def index_of(self, session: Session) -> int:
+        """The frame of a session that stands beside the playhead's."""
+        at, leader = self.player.index, self.leader
+        if session is leader or self.way == "index":
+            return at
+        if self.way == "progress":
+            return round(at / max(1, leader.recording.last_index) * session.recording.last_index)
+        now = leader.recording.history()
+        own = session.recording.history()
+        time = now["time"][max(0, int(np.searchsorted(now["index"], at, side="right")) - 1)]
+        return int(own["index"][max(0, int(np.searchsorted(own["time"], time * (1 + 1e-12), side="right")) - 1)])
+
+    def choose(self, way: str) -> None:
+        """Match in another way; the leading run stays where it is."""
+        at = self.leader.player.index if self.sessions else 0
+        self.by = way
+        self.seek(self.index_from(self.leader, at))
+
+    def index_from(self, session: Session, index: int) -> int:
+        """The playhead's index for a frame of the leading session."""
+        return min(index, max(0, session.recording.last_index)) if session.recording.ended else index
+
+    # moving -------------------------------------------------------------------------------------------------------------
+
+    def seek(self, index: int) -> None:
+        """Every session to what stands beside that frame of the leading one."""
+        last = max((s.recording.last_index for s in self.sessions), default=0)
+        ended = all(s.recording.ended for s in self.sessions)
+        self.player.seek(min(index, max(0, last)) if ended else index)
+        for session in self.sessions:
+            session.run.scrubbed = self.index_of(session) < session.recording.last_index
+
+    def tick(self, now: float) -> None:
+        """Move with the clock, once however many sessions ask; no run is left behind, none waits for one that ended."""
+        if now == self._now:
+            return
+        self._now = now
+        well = [s for s in self.sessions if s.fault is None]
+        if any(s.run.coming is not None for s in well):
+            self.player.seek(self.player.index)                 # waits, and does not make up for it afterwards
+            return
+        running = [s.recording.last_index for s in well if not s.recording.ended]
+        last = min(running) if running and self.way == "index" else max((s.recording.last_index for s in well), default=-1)
+        self.player.tick(now, max(last, self.player.index), not running)
+
+
+class Follower(Player):
+    """The player of one session under a link: it plays when all play, and stands where the link says."""
+
+    def __init__(self, link: Link, session: Session, index: int) -> None:
+        self.link, self.session = link, session
+        super().__init__()
+        self.index = index
+
+    @property
+    def playing(self) -> bool:
+        return self.link.player.playing
+
+    @playing.setter
+    def playing(self, value: bool) -> None:
+        """Only `play` and `pause` change it."""
+
+    @property
+    def speed(self) -> float:
+        return self.link.player.speed
+
+    @speed.setter
+    def speed(self, value: float) -> None:
+        """Only `set_speed` changes it."""
+
+    @property
+    def loop(self) -> bool:
+        return self.link.player.loop
+
+    @loop.setter
+    def loop(self, value: bool) -> None:
+        """The link's own."""
+
+    def play(self) -> None:
+        self.link.player.play()
+
+    def pause(self) -> None:
+        self.link.player.pause()
+
+    def set_speed(self, speed: float) -> None:
+        self.link.player.set_speed(speed)
+
+    def seek(self, index: int) -> None:
+        """A run that begins again takes all back to the start; else the session goes where the link stands."""
+        if index == 0:
+            self.link.seek(0)
+        self.index = index
+
+    def wanted(self) -> int:
+        if self.link.way != "index":
+            return EVERYTHING
+        return self.index + (self.link.player.wanted() - self.link.player.index)
+
+    def tick(self, now: float, last: int, ended: bool) -> bool:
+        self.link.tick(now)
+        target = self.link.index_of(self.session)
+        moved, self.index = target != self.index, target
+        return moved
+
+
+def _timed(session: Session) -> bool:
+    return "time" in session.entry.metrics and session.concept.kind in ("trace", "real") and (
+        "time" in session.recording.history() if len(session.recording) else False)
