@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from app.compare import Comparison, Setting
 from app.export.compared import Compared
+from app.export.figure import Figure
 from app.provenance import Provenance
 from app.widgets.compare_view import CompareView
-from app.widgets.export_dialog import ExportDialog, figure_of_session
+from app.widgets.export_dialog import ExportDialog, figure_of, figure_of_session
 from engine.core.params import canonical, changed, plain
 
 if TYPE_CHECKING:
@@ -107,15 +108,17 @@ class Comparing:
             self.window.side.setFixedWidth(round((276 if small else 332) * self.window.look.scale))
             self.window.reading.hide()
 
-    def open_export(self) -> bool:
-        """The export dialog for the comparison; False where there is none."""
-        figure = self.figure()
+    def open_export(self) -> None:
+        """The export dialog for the comparison, or for the single stage."""
+        session, stage = self.window.session, self.window.stage
+        figure: Compared | Figure | None = self.figure()
+        if figure is None and self.comparison is None and session is not None and session.shown and stage is not None:
+            figure = figure_of(session, stage)
         if figure is None:
-            return False
+            return
         dialog = ExportDialog(self.window.look, figure, self.window.file, self.window)
         dialog.said.connect(self.window.say)
         dialog.open()
-        return True
 
     def figure(self) -> Compared | None:
         """What is shown, as something to export."""

@@ -6,11 +6,12 @@ from time import monotonic
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from app.catalog import Catalog
 from app.look import Look, sentence
+from app.pins import named, toggled
 from app.session import Session
 from app.typeset import Typesetter
 from app.widgets.badge import ProofBadge
@@ -20,15 +21,16 @@ from app.widgets.column import values_of
 from app.widgets.formula_bar import FormulaBar
 from app.widgets.notice import Notice
 from app.widgets.segmented import Segmented
+from app.widgets.style import text_width, write
 from app.widgets.transport import Transport
 from engine.core.cells import cell_of
+from engine.core.frame import metrics
 from engine.core.params import build, canonical, changed, parameter
 from engine.core.values import Columns, note_of
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.panel import Shown, load_panel
 
 COMPUTING_MS = 150
-MOST_PINS = 3
 
 
 class Heading(QWidget):
@@ -36,7 +38,7 @@ class Heading(QWidget):
 
     def __init__(self, stage: Stage) -> None:
         super().__init__()
-        self.stage = stage
+        self.stage, self.pinned = stage, ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -48,11 +50,23 @@ class Heading(QWidget):
             painter.setPen(t.color("ink_soft"))
             chapter = stage.catalog.chapter(stage.entry.chapter).title(language)
             painter.drawText(QRectF(0, 0, self.width(), 16 * s), Qt.AlignmentFlag.AlignVCenter, chapter)
+            self._paint_pinned(painter, text_width(painter.font(), chapter) + 16 * s, 8 * s)
             top = 17 * s
         painter.setFont(look.font("title_small" if stage.small else "title", family="display"))
         painter.setPen(t.color("ink"))
         title = painter.fontMetrics().elidedText(stage.entry.title(language), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QRectF(0, top, self.width(), self.height() - top), Qt.AlignmentFlag.AlignVCenter, title)
+
+
+    def _paint_pinned(self, painter: QPainter, left: float, middle: float) -> None:
+        """A piece of the ghosts' line, and their names."""
+        if not self.pinned:
+            return
+        look, s = self.stage.look, self.stage.look.scale
+        painter.setPen(QPen(look.theme.color("ghost"), 1.6 * s))
+        painter.drawLine(QPointF(left, middle), QPointF(left + 16 * s, middle))
+        write(painter, QRectF(left + 22 * s, 0, self.width() - left - 30 * s, 2 * middle), self.pinned,
+              look.font("label", weight=400), look.theme.color("ink_soft"))
 
 
 class Fault(QWidget):
@@ -95,6 +109,7 @@ class Stage(QWidget):
 
     export_wanted = Signal()
     compare_wanted = Signal()
+    pinned = Signal(object)             # the metrics of the newest pin, None for none
     said = Signal(str)
     term_hovered = Signal(str)
 
@@ -104,6 +119,7 @@ class Stage(QWidget):
         self.panel = load_panel(self.entry.id)
         self.small = self.presenting = False
         self.pins: list[Ghost] = []
+        self.ghosts: tuple[Ghost, ...] = ()             # the pins with their names
         self._late_since: float | None = None
         self._presets = {k: build(session.concept.Params, p.set, settle=True) for k, p in self.entry.presets.items()}
         self.canvas = Canvas(look.theme, look.language, self.entry.words, self.entry.format_value)
@@ -176,9 +192,21 @@ class Stage(QWidget):
             return
         if self.session.fault is None:
             self.layers.setCurrentWidget(self.picture)
-        self.picture.show_scene(self.panel, shown.frame, shown.params, self.shown(), tuple(self.pins))
+        self.ghosts = named(self.entry, self.pins, shown.params, shown.index, self.look.language)
+        self.picture.show_scene(self.panel, shown.frame, shown.params, self.shown(), self.ghosts)
         self.formula.set_values(values_of(self.session))
+        self._show_pins(shown.params)
         self._name_views()
+
+    def _show_pins(self, params: Any) -> None:
+        """The button lets go where it is the present setting that is pinned; the heading says what is."""
+        here = any(ghost.params == params for ghost in self.pins)
+        if here != self.pin.isChecked():
+            self.pin.setChecked(here)
+            self.pin.set_key("window.actions.unpin" if here else "window.actions.pin")
+        if self.heading.pinned != (words := " · ".join(ghost.name for ghost in self.ghosts)):
+            self.heading.pinned = words
+            self.heading.update()
 
     def shown(self) -> Shown:
         """What the picture may read besides its frame."""
@@ -300,16 +328,14 @@ class Stage(QWidget):
         return float(f"{held:.4g}") if spec.type == "float" else round(held)
 
     def toggle_pin(self) -> None:
-        """Keep the present run as a ghost behind later ones; again lets go of all ghosts."""
+        """Keep the present run as a ghost behind later ones; once more, while it is shown, lets go of all ghosts."""
         shown = self.session.shown
-        if self.pins:
-            self.pins = []
-            self.said.emit(self.look.tr("window.stage.unpinned"))
-        elif shown is not None:
-            self.pins = [Ghost(shown.frame, shown.params, self.shown())]
-            self.said.emit(self.look.tr("window.stage.pinned", what=self.describe(shown.params)))
-        self.pin.setChecked(bool(self.pins))
-        self.pin.set_key("window.actions.unpin" if self.pins else "window.actions.pin")
+        if shown is None:
+            return
+        self.pins = toggled(self.pins, Ghost(shown.frame, shown.params, self.shown()))
+        key = "window.stage.pinned" if self.pins else "window.stage.unpinned"
+        self.said.emit(self.look.tr(key, what=self.describe(shown.params)))
+        self.pinned.emit(metrics(self.pins[-1].frame) if self.pins else None)
         self.redraw()
 
     def describe(self, params: Any) -> str:

@@ -33,7 +33,6 @@ from app.stage import Stage
 from app.thumbnails import thumbnail_of
 from app.typeset import Typesetter
 from app.widgets.column import Column
-from app.widgets.export_dialog import ExportDialog, figure_of
 from app.widgets.gallery import Gallery
 from app.widgets.palette import Palette
 from app.widgets.sidebar import Sidebar
@@ -181,6 +180,7 @@ class Window(QMainWindow):
     def _connect_stage(self, stage: Stage, column: Column) -> None:
         stage.export_wanted.connect(self.open_export)
         stage.compare_wanted.connect(self.comparing.toggle)
+        stage.pinned.connect(column.readouts.set_pinned)
         stage.said.connect(self.say)
         stage.term_hovered.connect(column.controls.brighten)
         column.controls.hovered.connect(stage.formula.highlight)
@@ -362,10 +362,7 @@ class Window(QMainWindow):
         self.status.set_devices(tuple((d.name, d.title) for d in devices))
 
     def open_export(self) -> None:
-        if not self.comparing.open_export() and self.session is not None and self.session.shown and self.stage is not None:
-            dialog = ExportDialog(self.look, figure_of(self.session, self.stage), self.file, self)
-            dialog.said.connect(self.say)
-            dialog.open()
+        self.comparing.open_export()
 
     # remembering ----------------------------------------------------------------------------------------------------
 

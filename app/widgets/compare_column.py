@@ -98,6 +98,7 @@ class ColumnNumbers(Looked, QWidget):
             number = entry.format_value(name, found[name], language)
             term = entry.term_for_metric(name)
             apart = difference(entry, name, found[name], first.get(name), language) if first else ""
+            apart = f"Δ {apart}" if apart else ""
             rows.append((term.role if term else "", label_of(entry, name, language),
                          f"{number} {unit}".rstrip() if found[name] is not None else number, apart))
         if rows != self.rows:

@@ -26,6 +26,7 @@ class CompareSide(QScrollArea):
         self.column.setSpacing(4)
         for widget in (self.hint, self.name, self.controls):
             self.column.addWidget(widget)
+        self.column.insertSpacing(2, round(12 * look.scale))
         self.column.addStretch(1)
         self.setWidget(self.inner)
         self.setWidgetResizable(True)

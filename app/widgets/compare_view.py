@@ -25,7 +25,7 @@ from app.widgets.transport_buttons import TextButton
 from engine.core.params import build
 from panels.kit.linked import link, unlink
 
-LOW = 118.0                         # px of a view in a column below which one view at a time is shown
+LOW = 140.0                         # px of a view in a column below which one view at a time is shown
 NUMBERS = {False: 4, True: 2}       # rows of numbers, in large windows and in small ones
 
 

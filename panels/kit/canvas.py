@@ -11,7 +11,8 @@ from PySide6.QtGui import QPainter
 
 from engine.core.frame import metrics
 from panels.kit import plot as plots
-from panels.kit.mark import Reading
+from panels.kit.mark import Mark, Reading
+from panels.kit.marks_lines import Line
 from panels.kit.marks_shapes import Editable, Handle, Words
 from panels.kit.mosaic import parse, place, stack
 from panels.kit.panel import Panel, Shown
@@ -32,6 +33,13 @@ class Ghost:
     frame: Any
     params: Any
     shown: Shown
+    name: str = ""                  # stands beside the first of its marks that can carry it
+
+
+def with_name(marks: list[Mark], words: str) -> list[Mark]:
+    """A pinned run's marks, of which the first line (or else the first mark) carries its name."""
+    chosen = next((mark for mark in marks if isinstance(mark, Line)), marks[0])
+    return [replace(mark, label=words, at="auto") if mark is chosen else mark for mark in marks]
 
 
 class _Slots(dict[str, str]):
@@ -83,10 +91,13 @@ class Canvas:
         self._layout = panel.layout_for(params)
         behind = [self._scene(panel, g.frame, g.params, g.shown) for g in ghosts]
         self._views = self._scene(panel, frame, params, shown)
-        for scene in behind:
+        for ghost, scene in zip(ghosts, behind, strict=True):
+            words = ghost.name
             for name, view in self._views.items():
-                if name in scene:
-                    view.ghosts += [ghost for mark in scene[name].marks.values() if (ghost := mark.as_ghost()) is not None]
+                marks = [m for mark in scene[name].marks.values() if (m := mark.as_ghost())] if name in scene else []
+                if marks and words:
+                    marks, words = with_name(marks, words), ""
+                view.ghosts += marks
 
     def _scene(self, panel: Panel, frame: Any, params: Any, shown: Shown) -> dict[str, View]:
         self._values = {k: getattr(params, k) for k in getattr(params, "__dataclass_fields__", {})} | metrics(frame)
