@@ -8,17 +8,19 @@ from pathlib import Path
 from app.atomic import check_target
 from app.export.compared import Compared
 from app.export.figure import Figure, compute
+from app.export.played import Played
 from app.export.size import Size, parse_size
 from engine.core.faults import BadInput
 
+Exported = Figure | Compared | Played
 PICTURES, CLIPS = (".png", ".svg", ".pdf"), (".gif", ".mp4", ".webm")
 DATA = (".csv", ".json", ".npz", ".py")
 SUFFIXES = (*PICTURES, *CLIPS, *DATA)
 FPS = {".gif": 15.0}                    # frames a second; 30 in the others
 CLIP_SIZE = {".gif": "800x500"}         # a GIF grows quickly; text stays as readable, there is less room around it
 
-__all__ = ["CLIPS", "DATA", "PICTURES", "SUFFIXES", "Compared", "Figure", "Size", "compute", "default_size", "export",
-           "export_steps", "kind_of", "parse_size", "rate_of", "wide_size"]
+__all__ = ["CLIPS", "DATA", "PICTURES", "SUFFIXES", "Compared", "Exported", "Figure", "Played", "Size", "compute",
+           "default_size", "export", "export_steps", "kind_of", "parse_size", "rate_of", "wide_size"]
 
 
 class Stopped(Exception):
@@ -55,7 +57,7 @@ def wide_size(path: Path, columns: int) -> str:
     return f"{round(size.width * (0.4 + 0.3 * columns))}x{size.height}"
 
 
-def export(figure: Figure | Compared, path: Path, *, fps: float | None = None,
+def export(figure: Exported, path: Path, *, fps: float | None = None,
            on_progress: Callable[[int, int], bool | None] | None = None) -> None:
     """Write the figure; `on_progress(done, total)` may return False to stop, then Stopped is raised and no file is left."""
     steps = export_steps(figure, path, fps=fps)
@@ -65,11 +67,12 @@ def export(figure: Figure | Compared, path: Path, *, fps: float | None = None,
             raise Stopped(str(path))
 
 
-def export_steps(figure: Figure | Compared, path: Path, *, fps: float | None = None) -> Generator[tuple[int, int], None, None]:
+def export_steps(figure: Exported, path: Path, *, fps: float | None = None) -> Generator[tuple[int, int], None, None]:
     """The same as a stream of (done, total), for a window that goes on living between the frames of a clip."""
     suffix = kind_of(path)
     check_target(path)
     if suffix in PICTURES:
+        assert not isinstance(figure, Played)
         _write_picture(figure.with_layers(), path, suffix)
     elif suffix in DATA:
         assert isinstance(figure, Figure)
@@ -77,12 +80,12 @@ def export_steps(figure: Figure | Compared, path: Path, *, fps: float | None = N
     else:
         from app.export.clip import write_clip
 
-        yield from write_clip(figure.with_layers(), path, rate_of(path, fps))
+        yield from write_clip(figure if isinstance(figure, Played) else figure.with_layers(), path, rate_of(path, fps))
         return
     yield 1, 1
 
 
-def _write_picture(figure: Figure | Compared, path: Path, suffix: str) -> None:
+def _write_picture(figure: Exported, path: Path, suffix: str) -> None:
     from app.export import picture
 
     {".png": picture.write_png, ".svg": picture.write_svg, ".pdf": picture.write_pdf}[suffix](figure, path)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 
 from app.atomic import partial_file
 from app.export.picture import Painted, image_of
+from app.export.played import Played
 from engine.core.faults import BadInput, Failed, Unavailable
 from engine.core.frame import Array
 
@@ -49,8 +50,14 @@ def write_clip(figure: Film, path: Path, fps: float) -> Progress:
         raise BadInput(f"{path.name}: {total} frames of {size.width} × {size.height} pixels are too many for "
                        "a GIF; choose a smaller size, fewer frames, or mp4", "gif_too_large", name=path.name,
                        count=total)
+    figure = replace(figure, size=size)  # type: ignore[type-var]
+    before = 0
+    if isinstance(figure, Played):
+        before = total
+        yield from ((done, before + total) for done, _ in figure.prepare())
     writer = _write_gif if suffix == ".gif" else _write_video
-    yield from writer(replace(figure, size=size), path, fps)  # type: ignore[type-var]
+    for done, _ in writer(figure, path, fps):
+        yield before + done, before + total
 
 
 def pixels_of(image: QImage) -> Array:
