@@ -11,6 +11,7 @@ from app.export.figure import Figure
 from app.provenance import Provenance
 from app.widgets.compare_view import CompareView
 from app.widgets.export_dialog import ExportDialog, figure_of, figure_of_session
+from app.widgets.swept import can_be_swept
 from engine.core.params import canonical, changed, plain
 
 if TYPE_CHECKING:
@@ -96,7 +97,10 @@ class Comparing:
             window.stage.asleep = False
 
     def reopen(self, figure: Provenance) -> None:
-        """The columns of an exported comparison, beside the one that is open."""
+        """The columns of an exported comparison, beside the one that is open; or the parameter that a clip plays."""
+        stage = self.window.stage
+        if stage is not None and figure.play in {spec.name for spec in can_be_swept(stage.session)}:
+            stage.transport.sweep.choose(figure.play)
         if figure.compare:
             self.enter(figure.columns()[1:])
 
@@ -116,7 +120,7 @@ class Comparing:
             figure = figure_of(session, stage)
         if figure is None:
             return
-        dialog = ExportDialog(self.window.look, figure, self.window.file, self.window)
+        dialog = ExportDialog(self.window.look, figure, self.window.file, self.window, self.window.host)
         dialog.said.connect(self.window.say)
         dialog.open()
 
