@@ -62,7 +62,8 @@ class Comparison(QObject):
         self.sessions: list[Session] = []
         self.selected = 0
         self.linked = True
-        self._own = (first, first.player, first.changes, first.requested)
+        self._own = (first, first.player, first.changes)
+        self.before = first.requested
         self._done: list[list[Session]] = []                # whose change came when; a change of several is one step
         self._undone: list[list[Session]] = []
         self._group: list[Session] | None = None
@@ -180,17 +181,15 @@ class Comparison(QObject):
 
     def close(self) -> None:
         """Give the first session back what is its own; the others are closed."""
-        first, player, changes, before = self._own
+        first, player, changes = self._own
         first.frame_shown.disconnect(self.frame_shown)
         first.requested_changed.disconnect(self.requested_changed)
         player.index = first.player.index
         player.pause()
         first.run.player, first.changes = player, changes
-        if first.requested != before:
-            changes.note(before, final=True)
         for session in self.sessions[1:]:
             self._close(session)
-        self.sessions = [first]
+        self.sessions, self.selected = [first], 0
         self.link.sessions = []
 
     def _close(self, session: Session) -> None:

@@ -71,11 +71,13 @@ class Comparing:
         window, stage, column = self.window, self.window.stage, self.window.column
         if self.comparison is None or stage is None or column is None:
             return
-        wanted = self.comparison.current.requested
+        wanted, before = self.comparison.current.requested, self.comparison.before
         self.drop()
+        if wanted != before:
+            stage.session.changes.note(before, final=True)
         window.pages.setCurrentWidget(stage)
         window.side.setCurrentWidget(column)
-        stage.session.ask_params(wanted)
+        stage.session.ask_params(wanted, remember=False)
         stage.redraw()
         window.arrange()
         stage.picture.setFocus()
@@ -85,7 +87,7 @@ class Comparing:
         if self.comparison is None or self.view is None:
             return
         window, view = self.window, self.view
-        view.together.leave()
+        view.shut()
         window.session = self.comparison.sessions[0]
         self.comparison.close()
         for widget, stack in ((view, window.pages), (view.controls, window.side)):

@@ -155,5 +155,8 @@ class Follower(Player):
 
 
 def _timed(session: Session) -> bool:
-    return "time" in session.entry.metrics and session.concept.kind in ("trace", "real") and (
-        "time" in session.recording.history() if len(session.recording) else False)
+    """Whether the frames tell a simulated time that never goes back."""
+    if session.concept.kind not in ("trace", "real") or not len(session.recording):
+        return False
+    time = session.recording.history().get("time")
+    return time is not None and bool(np.all(np.diff(time) >= 0))

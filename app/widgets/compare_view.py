@@ -92,6 +92,14 @@ class CompareView(QWidget):
         self.leave.clicked.connect(self.left)
         self.look.changed.connect(self.restyle)
 
+    def shut(self) -> None:
+        """Hear no more of the comparison, which is about to close."""
+        self._soon.stop()
+        self.together.leave()
+        self.comparison.blockSignals(True)
+        for column in self.columns:
+            column.blockSignals(True)
+
     # columns --------------------------------------------------------------------------------------------------------
 
     def rebuild(self) -> None:

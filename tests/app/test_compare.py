@@ -168,18 +168,15 @@ def test_columns_come_and_go(window: Any) -> None:
 
 
 def test_a_run_that_ends_first_stays_at_its_end_and_progress_matches_ends(window: Any) -> None:
-    comparison = compared(window, "operating_systems.scheduling" if "operating_systems.scheduling" in {
-        e.id for e in window.catalog.entries} else "systems.scheduling")
+    comparison = compared(window, "systems.scheduling", policy="fcfs")
     link = comparison.link
-    comparison.current.ask({"algorithm": "rr"} if hasattr(comparison.current.requested, "algorithm") else {})
-    rest(window)
     until(lambda: all(s.recording.ended for s in comparison.sessions))
     assert link.ways()[0] == "time" and link.way == "time"
     link.seek(link.leader.recording.last_index // 2)
     QTest.qWait(80)
     times = [s.shown.frame.time for s in comparison.sessions]
     now = link.leader.shown.frame.time
-    assert all(t <= now for t in times)
+    assert all(t <= now for t in times) and len({s.recording.last_index for s in comparison.sessions}) == 2
     link.choose("progress")
     link.seek(link.leader.recording.last_index)
     QTest.qWait(80)
