@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.player import Player
+from engine.core.frame import Array
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -27,6 +28,7 @@ class Link:
         self.sessions: list[Session] = []
         self.by = ""                                # chosen by the user; '' for what suits the frames
         self._now = -1.0
+        self._clocks: dict[Session, tuple[object, Array, Array]] = {}
 
     # how frames are matched ---------------------------------------------------------------------------------------------
 
@@ -38,7 +40,7 @@ class Link:
 
     def ways(self) -> tuple[str, ...]:
         """The matches there are now, the one that suits these frames first."""
-        timed = bool(self.sessions) and all(_timed(s) for s in self.sessions)
+        timed = bool(self.sessions) and all(len(self._clock(s)[1]) for s in self.sessions)
         ended = bool(self.sessions) and all(s.recording.ended for s in self.sessions)
         return (*(("time",) if timed else ()), "index", *(("progress",) if ended else ()))
 
@@ -46,7 +48,7 @@ class Link:
     def leader(self) -> Session:
         """The session whose frames the playhead counts."""
         if self.way == "time":
-            return max(self.sessions, key=lambda s: s.recording.history()["time"][-1])
+            return max(self.sessions, key=lambda s: float(self._clock(s)[1][-1]))
         return max(self.sessions, key=lambda s: s.recording.last_index)
 
     def index_of(self, session: Session) -> int:
@@ -56,10 +58,21 @@ class Link:
             return at
         if self.way == "progress":
             return round(at / max(1, leader.recording.last_index) * session.recording.last_index)
-        now = leader.recording.history()
-        own = session.recording.history()
-        time = now["time"][max(0, int(np.searchsorted(now["index"], at, side="right")) - 1)]
-        return int(own["index"][max(0, int(np.searchsorted(own["time"], time * (1 + 1e-12), side="right")) - 1)])
+        (indices, times), (own, own_times) = self._clock(leader), self._clock(session)
+        time = times[max(0, int(np.searchsorted(indices, at, side="right")) - 1)]
+        return int(own[max(0, int(np.searchsorted(own_times, time + 1e-9 * abs(time), side="right")) - 1)])
+
+    def _clock(self, session: Session) -> tuple[Array, Array]:
+        """Indices and simulated times of the kept frames, (frames,) each; empty where there is none, or it goes back."""
+        recording = session.recording
+        key = (id(recording), recording.last_index, len(recording))
+        if self._clocks.get(session, (None,))[0] != key:
+            kept = recording.all() if session.concept.kind in ("trace", "real") else []
+            found = np.array([getattr(r.frame, "time", np.nan) for r in kept], np.float64)
+            good = len(found) > 0 and bool(np.isfinite(found).all() and np.all(np.diff(found) >= 0))
+            indices = np.array([r.index for r in kept])
+            self._clocks[session] = (key, indices if good else np.zeros(0), found if good else np.zeros(0))
+        return self._clocks[session][1:]
 
     def choose(self, way: str) -> None:
         """Match in another way; the leading run stays where it is."""
@@ -153,10 +166,3 @@ class Follower(Player):
         moved, self.index = target != self.index, target
         return moved
 
-
-def _timed(session: Session) -> bool:
-    """Whether the frames tell a simulated time that never goes back."""
-    if session.concept.kind not in ("trace", "real") or not len(session.recording):
-        return False
-    time = session.recording.history().get("time")
-    return time is not None and bool(np.all(np.diff(time) >= 0))

@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.export import export, parse_size
+from app.export import export
 from app.provenance import read_provenance
 from app.start import make_window
 from app.widgets.export_dialog import ExportDialog
