@@ -98,7 +98,8 @@ class ColumnNumbers(Looked, QWidget):
             number = entry.format_value(name, found[name], language)
             term = entry.term_for_metric(name)
             apart = difference(entry, name, found[name], first.get(name), language) if first else ""
-            apart = f"Δ {apart}" if apart else ""
+            same = first is not None and apart and found[name] == first.get(name)
+            apart = "=" if same else f"Δ {apart}" if apart else ""
             rows.append((term.role if term else "", label_of(entry, name, language),
                          f"{number} {unit}".rstrip() if found[name] is not None else number, apart))
         if rows != self.rows:
@@ -203,8 +204,8 @@ class CompareColumn(QWidget):
         shown = self.session.shown
         return metrics(shown.frame) if shown is not None else {}
 
-    def state(self) -> str:
-        """What is to be said of the run: that it computes, has ended before the others, or has failed."""
+    def state(self, behind: bool) -> str:
+        """What is to be said of the run: that it computes, has ended before the others (is `behind`), or has failed."""
         session, tr = self.session, self.look.tr
         if session.fault is not None:
             return sentence(session.fault, self.look.language)
@@ -213,8 +214,7 @@ class CompareColumn(QWidget):
         shown = session.shown
         if shown is None or session.concept.kind == "function":
             return ""
-        ended = bool(session.recording.ended) and shown.index >= session.recording.last_index
-        return tr("compare.ended_at" if ended else "compare.at", index=shown.index)
+        return tr("compare.ended_at" if behind and session.recording.ended else "compare.at", index=shown.index)
 
     def resizeEvent(self, event: Any) -> None:
         self.canvas.stacked = self.width() < NARROW * self.look.scale

@@ -156,9 +156,11 @@ class CompareView(QWidget):
         (link if self.comparison.linked else unlink)(canvases)
         names = headings(self.comparison.current.entry, self.comparison.settings(), self.look.language)
         first = self.columns[0].metrics()
+        line = self.comparison.link
         for number, column in enumerate(self.columns):
+            behind = line.way == "index" and line.player.index > column.session.player.index
             self.sides[number].say(names[number])
-            column.heading.say(names[number] or self.look.tr("compare.same"), column.state())
+            column.heading.say(names[number] or self.look.tr("compare.same"), column.state(behind))
             column.numbers.most = NUMBERS[self.small]
             column.numbers.refresh(first if number else None)
             column.picture.update()
