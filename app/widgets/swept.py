@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.running import CAUGHT_UP
 from app.session import Session
 from app.span import Span
 from engine.core.frame import metrics
@@ -62,8 +63,13 @@ class Swept(QObject):
         """How far along its range the parameter stands."""
         return self.span.fraction(self.value)
 
-    def choose(self, name: str) -> None:
-        """Move this parameter from now on."""
+    @property
+    def offered(self) -> bool:
+        """Whether there is a choice: runs that a new value shows where the old one stood can be swept too."""
+        return self.active or (self.session.concept.kind in CAUGHT_UP and self.spec is not None)
+
+    def choose(self, name: str | None) -> None:
+        """Move this parameter from now on; None plays the run again."""
         self.session.pause()
         self._chosen = name
         self.session.animate(name)
