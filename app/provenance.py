@@ -59,9 +59,10 @@ class Provenance:
         view = {name: {"x": _listed(x), "y": _listed(y)} for name, (x, y) in self.view.items()}
         beside = [{"params": b.params, "edits": [list(edit) for edit in b.edits], "index": b.index} for b in self.compare]
         more = ({"compare": beside} if beside else {}) | ({"play": self.play} if self.play else {})
-        return more | {"loupe": SCHEMA, "program": self.program, "concept": self.concept, "params": self.params,
+        made = {"loupe": SCHEMA, "program": self.program, "concept": self.concept, "params": self.params,
                 "edits": [list(edit) for edit in self.edits], "index": self.index, "view": view, "data": self.data,
                 "device": self.device, "language": self.language, "theme": self.theme}
+        return made | more                  # files are known by their beginning
 
     def dumps(self) -> str:
         """One line of strict ASCII JSON, which every carrier takes whatever its encoding."""

@@ -254,3 +254,29 @@ def test_a_click_on_a_heading_selects(window: Any) -> None:
     QTest.mouseClick(view.columns[0].heading, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
     assert comparison.selected == 0 and view.controls.currentIndex() == 0 and view.columns[0].heading.isChecked()
     assert not view.columns[1].heading.isChecked()
+
+
+def test_a_parameter_is_played_into_a_clip_on_a_lane(window: Any, tmp_path: Path) -> None:
+    window.open("mathematics.clt")
+    until(lambda: window.session.shown is not None and window.session.shown.live and window.session.shown.index >= 2)
+    window.session.pause()
+    window.open_export()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, ExportDialog)
+    dialog.format.set_current(dialog.suffixes.index(".gif"))
+    dialog.played.set_current(1 + [spec.name for spec in dialog.playable].index("n"))
+    dialog.size_field.setText("320x200")
+    dialog.span.setText("1:9:3")
+    assert dialog.save.isEnabled() and dialog.spec.name == "n"
+    dialog.span.setText("1:9:1")
+    assert "2" in dialog.fault.text() and not dialog.save.isEnabled()
+    dialog.span.setText("1:9:3")
+    path, said = tmp_path / "n.gif", []
+    dialog.said.connect(said.append)
+    dialog.write(path)
+    until(lambda: bool(said))
+    made = read_provenance(path)
+    assert (made.play, made.params["n"]) == ("n", 1) and len(window.host.status()) <= 3
+    window.go_home()
+    window.open_figure(path)
+    assert window.stage.transport.sweep.active and window.stage.transport.swept.text() == "Draws per average, n"
