@@ -11,6 +11,7 @@ from app.changes import Changes
 from app.differences import differing
 from app.link import Follower, Link
 from app.provenance import MOST_COLUMNS
+from app.recording import Recording
 from app.session import Session
 from engine.core.params import Parameter
 from engine.core.run import Edit
@@ -195,3 +196,19 @@ class Comparison(QObject):
     def _close(self, session: Session) -> None:
         self.host.forget(session)
         session.deleteLater()
+
+
+def can_be_adopted(session: Session) -> bool:
+    """Whether a session's run can go on as another's: it is there, and can be computed again to be taken up."""
+    return session.run.coming is None and session.fault is None and session.concept.repeatable and len(session.recording) > 0
+
+
+def adopt(session: Session, params: Any, recording: Recording, index: int) -> None:
+    """Go on with another session's run, where it stands; playing takes it up on a lane of this session's own."""
+    session.run.stop()
+    session.run.generation = session.host.next_generation()     # nothing that the old run still sends is taken
+    session.run.recording, session.requested = recording, params
+    recording.ended = recording.ended or "stopped"
+    session.requested_changed.emit()
+    session.seek(index)
+    session.verify()

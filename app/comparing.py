@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from app.compare import Comparison, Setting
+from app.compare import Comparison, Setting, adopt, can_be_adopted
 from app.export.compared import Compared
 from app.export.figure import Figure
 from app.provenance import Provenance
@@ -71,10 +71,15 @@ class Comparing:
         window, stage, column = self.window, self.window.stage, self.window.column
         if self.comparison is None or stage is None or column is None:
             return
-        wanted, before = self.comparison.current.requested, self.comparison.before
+        chosen, before = self.comparison.current, self.comparison.before
+        wanted, index = chosen.requested, chosen.player.index
+        adopted = chosen is not stage.session and can_be_adopted(chosen)
+        recording = chosen.recording
         self.drop()
         if wanted != before:
             stage.session.changes.note(before, final=True)
+        if adopted:
+            adopt(stage.session, wanted, recording, index)
         window.pages.setCurrentWidget(stage)
         window.side.setCurrentWidget(column)
         stage.session.ask_params(wanted, remember=False)

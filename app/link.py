@@ -48,7 +48,7 @@ class Link:
     def leader(self) -> Session:
         """The session whose frames the playhead counts."""
         if self.way == "time":
-            return max(self.sessions, key=lambda s: float(self._clock(s)[1][-1]))
+            return max(self.sessions, key=lambda s: (float(self._clock(s)[1][-1]), s.recording.last_index))
         return max(self.sessions, key=lambda s: s.recording.last_index)
 
     def index_of(self, session: Session) -> int:

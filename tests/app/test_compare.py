@@ -93,6 +93,23 @@ def test_pins_are_columns_and_leaving_takes_the_selected_setting_with_one_undo(w
     assert session.requested.n == 9
 
 
+def test_leaving_goes_on_with_the_selected_run_where_it_stands(window: Any) -> None:
+    comparison = compared(window, "classical.gradient_descent", learning_rate=0.01)
+    session, chosen = comparison.sessions
+    comparison.link.seek(20)
+    until(lambda: chosen.shown.index == 20)
+    recording, frame = chosen.recording, chosen.shown.frame
+    window.comparing.toggle()
+    assert session.recording is recording and session.shown.index == 20 and session.shown.frame is frame
+    assert session.requested == session.concept.default() and not session.computing
+    window.stage.transport.toggle()
+    until(lambda: session.shown.index > 30)
+    session.pause()
+    until(lambda: session.checks is not None and all(check.ok for check in session.checks))
+    session.undo()
+    assert session.requested.learning_rate == 0.01
+
+
 def test_every_column_stands_at_one_frame(window: Any) -> None:
     comparison = compared(window, "classical.gradient_descent", learning_rate=0.01)
     comparison.link.seek(12)
