@@ -16,6 +16,7 @@ from app.widgets.sweep_card import open_sweep
 if TYPE_CHECKING:
     from app.session import Session
     from app.stage import Stage
+    from app.widgets.compare_view import CompareView
     from app.window import Window
 
 
@@ -26,9 +27,9 @@ class Actions:
         self.window = window
         self.table: list[tuple[str, tuple[str, ...], Callable[[], object]]] = [
             ("palette", ("Ctrl+K", "Ctrl+P"), self.open_palette),
-            ("play", ("Space",), lambda: self._on(lambda s: s.player.pause() if s.player.playing else s.player.play())),
-            ("step", (".", "Ctrl+Right"), lambda: self._on(lambda s: s.step(1))),
-            ("step_back", (",", "Ctrl+Left"), lambda: self._on(lambda s: s.step(-1))),
+            ("play", ("Space",), lambda: self._on_stage(lambda stage: stage.transport.toggle())),
+            ("step", (".", "Ctrl+Right"), lambda: self._on_stage(lambda stage: stage.transport.step(1))),
+            ("step_back", (",", "Ctrl+Left"), lambda: self._on_stage(lambda stage: stage.transport.step(-1))),
             ("start", ("Ctrl+Home",), lambda: self._on(lambda s: s.seek(0))),
             ("restart", ("Ctrl+R",), lambda: self._on(lambda s: s.restart())),
             ("undo", ("Ctrl+Z",), lambda: self._on(lambda s: s.undo())),
@@ -37,6 +38,7 @@ class Actions:
             ("reset_zoom", ("Ctrl+0",), lambda: self._on_stage(lambda stage: stage.picture.reset_zoom())),
             ("pin", ("Ctrl+D",), lambda: self._on_stage(lambda stage: stage.toggle_pin())),
             ("sweep", ("Ctrl+Shift+S",), lambda: open_sweep(window)),
+            ("compare", ("Ctrl+M",), window.comparing.toggle),
             ("export", ("Ctrl+E",), window.open_export),
             ("copy_picture", ("Ctrl+Shift+C",), window.clip.picture),
             ("copy_data", ("Ctrl+Shift+D",), window.clip.data),
@@ -68,9 +70,10 @@ class Actions:
             act(self.window.session)
             self.window.session.status_changed.emit()
 
-    def _on_stage(self, act: Callable[[Stage], None]) -> None:
-        if self.window.stage is not None:
-            act(self.window.stage)
+    def _on_stage(self, act: Callable[[Stage | CompareView], None]) -> None:
+        front = self.window.comparing.view or self.window.stage
+        if front is not None:
+            act(front)
 
     def _escape(self) -> None:
         if self.window.presenting:

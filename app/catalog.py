@@ -91,6 +91,7 @@ def entry_from(concept_id: str, table: dict[str, Any]) -> Entry:
     return Entry(
         concept_id, chapter, table["order"], _words(table["title"]), _words(table["summary"]), _words(table["notice"]),
         tuple(table.get("synonyms", ())), tuple(table.get("needs", ())), table.get("formula", ""), table.get("kind", ""),
+        table.get("play", ""),
         terms={k: Term(**{**v, "marks": tuple(v.get("marks", ()))}) for k, v in table.get("term", {}).items()},
         params={k: ParamWords(**_parts(v, choices=_table_of_words(v.get("choices", {})))) for k, v in
                 table.get("params", {}).items()},

@@ -168,6 +168,9 @@ def _export_words(commands: Any) -> None:
     parser.add_argument("--size", metavar="1280x800|160mm", help="in px, mm, cm or in; the height may be left out")
     parser.add_argument("--dpi", type=float, metavar="D", help="dots an inch: 300 where the size is in mm, cm or in")
     parser.add_argument("--fps", type=float, metavar="F", help="frames a second of a clip: 30, and 15 for a gif")
+    parser.add_argument("--compare", action="append", default=[], metavar="SETTING",
+                        help="a column beside others: n=5,seed=3 or preset=P or P,Q; repeatable, two to four in all")
+    parser.add_argument("--play", metavar="NAME[=MIN:MAX:COUNT]", help="a clip of a parameter on its way, not of the run")
     parser.add_argument("--caption", action="store_true", help="a line under the picture: title, parameters, frame")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="processes of --all; all cores by default")
 

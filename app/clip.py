@@ -22,7 +22,8 @@ class Clip:
         """The stage's picture as pixels."""
         stage = self.window.stage
         if stage is not None and stage.session.shown is not None:
-            QGuiApplication.clipboard().setImage(stage.picture.grab().toImage())
+            front = self.window.comparing.view
+            QGuiApplication.clipboard().setImage((front.inner if front else stage.picture).grab().toImage())
             self._say("copied_picture")
 
     def data(self) -> None:
@@ -41,7 +42,7 @@ class Clip:
     def command(self) -> None:
         """The command line that makes the picture."""
         if self.window.stage is not None:
-            command = self.window.stage.command()
+            command = self.window.comparing.command() or self.window.stage.command()
             QGuiApplication.clipboard().setText(command)
             self._say("copied_command", command=command)
 

@@ -110,6 +110,7 @@ class Entry:
     needs: tuple[str, ...] = ()
     formula: str = ""
     kind: str = ""
+    play: str = ""                      # the parameter that play moves where there is no run to play
     terms: dict[str, Term] = field(default_factory=dict)
     params: dict[str, ParamWords] = field(default_factory=dict)
     metrics: dict[str, MetricWords] = field(default_factory=dict)

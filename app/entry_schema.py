@@ -39,7 +39,8 @@ EXPERIMENT = {"ask": T_NEEDED, "start": One("dict", True), "then": One("dict", T
               "right": One("int", True), "proof": One("str", True), "why": T_NEEDED}
 ENTRY: dict[str, Any] = {
     "order": One("int", True), "title": T_NEEDED, "summary": T_NEEDED, "notice": T_NEEDED, "synonyms": One("list"),
-    "needs": One("list"), "formula": One("str"), "kind": One("str"), "term": Many(TERM), "params": Many(PARAM),
+    "needs": One("list"), "play": One("str"), "formula": One("str"), "kind": One("str"), "term": Many(TERM),
+    "params": Many(PARAM),
     "metrics": Many(METRIC), "views": Many(VIEW), "marks": Many(T_NEEDED), "phases": Many(T_NEEDED),
     "checks": Many(T_NEEDED), "reasons": Many(T_NEEDED), "presets": Many(PRESET),
 }

@@ -20,6 +20,7 @@ from engine.core.device import Device
 if TYPE_CHECKING:
     from app.session import Session
 
+SIDE_BY_SIDE = 4        # lanes of a kind that visible sessions may have at once, whatever the cores
 FAREWELL = 5.0          # seconds that a training ended in the background keeps its lane for its checks
 
 
@@ -100,7 +101,7 @@ class LaneHost(QObject):
         free = [slot for slot in alike if slot.owner is None or not slot.owner.visible]
         if free:
             slot = free[0]
-        elif len(alike) < 1 + self._most:
+        elif len(alike) < max(1 + self._most, SIDE_BY_SIDE):
             slot = self._new_slot(kind)
         else:
             slot = alike[0]

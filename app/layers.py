@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from engine.core import messages as m
@@ -69,6 +69,10 @@ class LayerBook:
         """The faults that nobody has been told of yet."""
         found, self._unsaid = self._unsaid, []
         return found
+
+    def complete(self, params: Any, names: Iterable[str]) -> bool:
+        """Whether these layers have come to their end (or to a fault) for these parameters."""
+        return all(name in self.faults or self._key(name, params) in self._complete for name in names)
 
     def lost(self) -> None:
         """The lane has gone: what was not complete is to be asked for again."""

@@ -17,13 +17,24 @@ from engine.core.run import Edit
 from engine.core.values import Stored
 from engine.core.version import PROGRAM, SCHEMA
 
+OPTIONAL = ("compare", "play")
 KEYS = ("loupe", "program", "concept", "params", "edits", "index", "view", "data", "device", "language", "theme")
 MOST_CHARACTERS = 4_000_000         # a megabyte of data, as text, with everything else
 MOST_INDEX = 10**9
+MOST_COLUMNS = 4                    # of a comparison
 _SHA = re.compile("sha256:[0-9a-f]{64}")
 
 Axis = tuple[float, float] | None
 Zoom = dict[str, tuple[Axis, Axis]]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Another column of a comparison: its parameters, live edits and frame."""
+
+    params: dict[str, Any]
+    edits: tuple[Edit, ...] = ()
+    index: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,13 +51,18 @@ class Provenance:
     language: str = "en"
     theme: str = "print"
     program: str = PROGRAM
+    compare: tuple[Beside, ...] = ()                    # the columns beside this one, left to right
+    play: str = ""                                      # the parameter that a clip plays, from the value in `params` on
 
     def as_json(self) -> dict[str, Any]:
         """The JSON object of SHAPES: the same in every format."""
         view = {name: {"x": _listed(x), "y": _listed(y)} for name, (x, y) in self.view.items()}
-        return {"loupe": SCHEMA, "program": self.program, "concept": self.concept, "params": self.params,
+        beside = [{"params": b.params, "edits": [list(edit) for edit in b.edits], "index": b.index} for b in self.compare]
+        more = ({"compare": beside} if beside else {}) | ({"play": self.play} if self.play else {})
+        made = {"loupe": SCHEMA, "program": self.program, "concept": self.concept, "params": self.params,
                 "edits": [list(edit) for edit in self.edits], "index": self.index, "view": view, "data": self.data,
                 "device": self.device, "language": self.language, "theme": self.theme}
+        return made | more                  # files are known by their beginning
 
     def dumps(self) -> str:
         """One line of strict ASCII JSON, which every carrier takes whatever its encoding."""
@@ -54,10 +70,18 @@ class Provenance:
 
     def rebuilt(self) -> tuple[Concept, Any]:
         """The concept and its checked parameters; BadInput where this program no longer knows them."""
+        return self._rebuilt(self.params, self.edits)
+
+    def columns(self) -> list[tuple[Any, tuple[Edit, ...], int]]:
+        """Parameters, edits and frame of every column of a comparison, this one first; checked as `rebuilt` does."""
+        every = (Beside(self.params, self.edits, self.index), *self.compare)
+        return [(self._rebuilt(b.params, b.edits)[1], b.edits, b.index) for b in every]
+
+    def _rebuilt(self, params: dict[str, Any], edits: tuple[Edit, ...]) -> tuple[Concept, Any]:
         found = load(self.concept)
-        for _, name, value in self.edits:
+        for _, name, value in edits:
             coerce(parameter(found.Params, name), value)
-        return found, build(found.Params, self.params)
+        return found, build(found.Params, params)
 
 
 def data_of(params: Any) -> dict[str, str]:
@@ -94,22 +118,26 @@ def from_json(table: Any, where: str) -> Provenance:
     if not isinstance(table, dict) or "loupe" not in table:
         raise foreign(where)
     _check_version(table["loupe"], where)
-    wrong = sorted(set(KEYS) ^ set(table))
+    wrong = sorted(set(KEYS) ^ (set(table) - set(OPTIONAL)))
     if wrong:
         raise corrupt(where, f"{'lacks' if wrong[0] in KEYS else 'has an unknown'} {wrong[0][:40]}")
     checks: dict[str, Callable[[Any], object]] = {
         "program": _is_short_text, "concept": _is_id,
         "params": lambda v: isinstance(v, dict), "edits": _are_edits, "index": _is_index, "view": _is_view,
         "data": _is_data, "device": _is_short_text, "language": lambda v: v in ("en", "zh"),
-        "theme": lambda v: v in ("light", "dark", "print"),
+        "theme": lambda v: v in ("light", "dark", "print"), "compare": _are_beside, "play": _is_short_text,
     }
     for key, good in checks.items():
-        if not good(table[key]):
+        if key in table and not good(table[key]):
             raise corrupt(where, f"has a wrong {key}")
     view = {name: (_pair(axes["x"]), _pair(axes["y"])) for name, axes in table["view"].items()}
-    edits = tuple((k, name, value) for k, name, value in table["edits"])
-    return Provenance(table["concept"], table["params"], edits, table["index"], view, table["data"], table["device"],
-                      table["language"], table["theme"], table["program"])
+    beside = tuple(Beside(b["params"], _edits_of(b["edits"]), b["index"]) for b in table.get("compare", ()))
+    return Provenance(table["concept"], table["params"], _edits_of(table["edits"]), table["index"], view, table["data"],
+                      table["device"], table["language"], table["theme"], table["program"], beside, table.get("play", ""))
+
+
+def _edits_of(listed: list[list[Any]]) -> tuple[Edit, ...]:
+    return tuple((k, name, value) for k, name, value in listed)
 
 
 def foreign(where: str) -> BadInput:
@@ -148,6 +176,12 @@ def _is_index(value: Any) -> bool:
 def _are_edits(value: Any) -> bool:
     return isinstance(value, list) and all(
         isinstance(e, list) and len(e) == 3 and _is_index(e[0]) and _is_short_text(e[1]) for e in value)
+
+
+def _are_beside(value: Any) -> bool:
+    return isinstance(value, list) and 1 <= len(value) < MOST_COLUMNS and all(
+        isinstance(b, dict) and set(b) == {"params", "edits", "index"} and isinstance(b["params"], dict)
+        and _are_edits(b["edits"]) and _is_index(b["index"]) for b in value)
 
 
 def _is_view(value: Any) -> bool:

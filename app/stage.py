@@ -6,11 +6,12 @@ from time import monotonic
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from app.catalog import Catalog
 from app.look import Look, sentence
+from app.pins import named, toggled
 from app.provenance import Provenance
 from app.repeat import command_of
 from app.session import Session
@@ -22,9 +23,10 @@ from app.widgets.column import values_of
 from app.widgets.formula_bar import FormulaBar
 from app.widgets.notice import Notice
 from app.widgets.segmented import Segmented
+from app.widgets.style import text_width, write
 from app.widgets.transport import Transport
 from engine.core.cells import cell_of
-from engine.core.frame import not_finite
+from engine.core.frame import metrics, not_finite
 from engine.core.params import build, changed, parameter
 from engine.core.values import Columns, note_of
 from panels.kit.canvas import Canvas, Ghost
@@ -32,7 +34,6 @@ from panels.kit.panel import Shown, load_panel
 
 COMPUTING_MS = 150
 GAPS_EVERY = 0.5        # seconds between two looks for numbers that are not finite
-MOST_PINS = 3
 
 
 class Heading(QWidget):
@@ -40,7 +41,7 @@ class Heading(QWidget):
 
     def __init__(self, stage: Stage) -> None:
         super().__init__()
-        self.stage = stage
+        self.stage, self.pinned = stage, ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -52,11 +53,23 @@ class Heading(QWidget):
             painter.setPen(t.color("ink_soft"))
             chapter = stage.catalog.chapter(stage.entry.chapter).title(language)
             painter.drawText(QRectF(0, 0, self.width(), 16 * s), Qt.AlignmentFlag.AlignVCenter, chapter)
+            self._paint_pinned(painter, text_width(painter.font(), chapter) + 16 * s, 8 * s)
             top = 17 * s
         painter.setFont(look.font("title_small" if stage.small else "title", family="display"))
         painter.setPen(t.color("ink"))
         title = painter.fontMetrics().elidedText(stage.entry.title(language), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QRectF(0, top, self.width(), self.height() - top), Qt.AlignmentFlag.AlignVCenter, title)
+
+
+    def _paint_pinned(self, painter: QPainter, left: float, middle: float) -> None:
+        """A piece of the ghosts' line, and their names."""
+        if not self.pinned:
+            return
+        look, s = self.stage.look, self.stage.look.scale
+        painter.setPen(QPen(look.theme.color("ghost"), 1.6 * s))
+        painter.drawLine(QPointF(left, middle), QPointF(left + 16 * s, middle))
+        write(painter, QRectF(left + 22 * s, 0, self.width() - left - 30 * s, 2 * middle), self.pinned,
+              look.font("label", weight=400), look.theme.color("ink_soft"))
 
 
 class Fault(QWidget):
@@ -98,6 +111,8 @@ class Stage(QWidget):
     """One open concept. It draws what the session shows, and asks the session for what the user does to the picture."""
 
     export_wanted = Signal()
+    compare_wanted = Signal()
+    pinned = Signal(object)             # the metrics of the newest pin, None for none
     said = Signal(str)
     term_hovered = Signal(str)
 
@@ -107,13 +122,14 @@ class Stage(QWidget):
         self.panel = load_panel(self.entry.id)
         self.small = self.presenting = False
         self.pins: list[Ghost] = []
+        self.ghosts: tuple[Ghost, ...] = ()             # the pins with their names
         self._late_since: float | None = None
         self.gaps: list[str] = []               # metrics and arrays on screen that hold NaN or infinity
         self._looked: tuple[float, Any] = (0.0, None)
         self._presets = {k: build(session.concept.Params, p.set, settle=True) for k, p in self.entry.presets.items()}
         self.canvas = Canvas(look.theme, look.language, self.entry.words, self.entry.format_value)
         self.picture = CanvasWidget(look, self.canvas)
-        self.picture.limits = self._within
+        self.picture.limits = self.within
         self.heading, self.notice = Heading(self), Notice(look, self.entry)
         self.badge = ProofBadge(session, look)
         self.formula = FormulaBar(look, self.entry, typesetter, self.badge)
@@ -121,6 +137,7 @@ class Stage(QWidget):
         self.pin = Button(look, "window.actions.pin", "pin")
         self.pin.setCheckable(True)
         self.sweep = Button(look, "window.actions.sweep", "sweep")
+        self.compare = Button(look, "window.actions.compare", "compare")
         self.export = Button(look, "window.actions.export", "export", "primary")
         self.which: Segmented | None = None
         self.fault = Fault(look, self._restart)
@@ -132,6 +149,7 @@ class Stage(QWidget):
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.heading, 1)
+        top.addWidget(self.compare)
         top.addWidget(self.pin)
         top.addWidget(self.sweep)
         top.addWidget(self.export)
@@ -169,6 +187,7 @@ class Stage(QWidget):
         self.notice.hovered.connect(self.term_hovered)
         self.pin.clicked.connect(self.toggle_pin)
         self.export.clicked.connect(self.export_wanted)
+        self.compare.clicked.connect(self.compare_wanted)
         self.look.changed.connect(self.restyle)
 
     # showing --------------------------------------------------------------------------------------------------------
@@ -176,13 +195,25 @@ class Stage(QWidget):
     def redraw(self) -> None:
         """Draw what the session shows."""
         shown = self.session.shown
-        if shown is None:
+        if shown is None or self.asleep:
             return
         if self.session.fault is None:
             self.layers.setCurrentWidget(self.picture)
-        self.picture.show_scene(self.panel, shown.frame, shown.params, self.shown(), tuple(self.pins))
+        self.ghosts = named(self.entry, self.pins, shown.params, shown.index, self.look.language)
+        self.picture.show_scene(self.panel, shown.frame, shown.params, self.shown(), self.ghosts)
         self.formula.set_values(values_of(self.session))
+        self._show_pins(shown.params)
         self._name_views()
+
+    def _show_pins(self, params: Any) -> None:
+        """The button lets go where it is the present setting that is pinned; the heading says what is."""
+        here = any(ghost.params == params for ghost in self.pins)
+        if here != self.pin.isChecked():
+            self.pin.setChecked(here)
+            self.pin.set_key("window.actions.unpin" if here else "window.actions.pin")
+        if self.heading.pinned != (words := " · ".join(ghost.name for ghost in self.ghosts)):
+            self.heading.pinned = words
+            self.heading.update()
 
     def shown(self) -> Shown:
         """What the picture may read besides its frame."""
@@ -238,6 +269,7 @@ class Stage(QWidget):
             self.update()
 
     late = False
+    asleep = False                      # another page is in front: nothing is drawn here
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -265,7 +297,7 @@ class Stage(QWidget):
         self.heading.setFixedHeight(round((30 if self.small else 48) * s))
         self.formula.set_small(self.small)
         self.formula.setVisible(bool(self.entry.formula))
-        for button in (self.pin, self.sweep, self.export):
+        for button in (self.compare, self.pin, self.sweep, self.export):
             button.show_words(not self.small)
         self._name_views()
         self._requested()
@@ -281,7 +313,7 @@ class Stage(QWidget):
     def set_presenting(self, presenting: bool) -> None:
         """Picture, formula and transport alone."""
         self.presenting = presenting
-        for widget in (self.pin, self.sweep, self.export, self.notice):
+        for widget in (self.compare, self.pin, self.sweep, self.export, self.notice):
             widget.setVisible(not presenting)
 
     def _name_views(self) -> None:
@@ -314,7 +346,7 @@ class Stage(QWidget):
 
     # doing ----------------------------------------------------------------------------------------------------------
 
-    def _within(self, name: str, value: float) -> Any:
+    def within(self, name: str, value: float) -> Any:
         """A dragged value, kept within the parameter's range, or within that of the cell's column."""
         if cell := cell_of(name):
             return (note_of(parameter(self.session.concept.Params, cell[0]).notes, Columns) or Columns()).held(cell[2], value)
@@ -325,15 +357,13 @@ class Stage(QWidget):
         return float(f"{held:.4g}") if spec.type == "float" else round(held)
 
     def toggle_pin(self) -> None:
-        """Keep the present run as a ghost behind later ones; again lets go of all ghosts."""
+        """Keep the present run as a ghost behind later ones; once more, while it is shown, lets go of all ghosts."""
         shown = self.session.shown
-        if self.pins:
-            self.take_pins([])
-            self.said.emit(self.look.tr("window.stage.unpinned"))
-        elif shown is not None:
-            self.take_pins([Ghost(shown.frame, shown.params, self.shown(), self._source())])
-            self.said.emit(self.look.tr("window.stage.pinned", what=self.describe(shown.params)))
-        self.pin.setChecked(bool(self.pins))
+        if shown is None:
+            return
+        self.take_pins(toggled(self.pins, Ghost(shown.frame, shown.params, self.shown(), source=self._source())))
+        key = "window.stage.pinned" if self.pins else "window.stage.unpinned"
+        self.said.emit(self.look.tr(key, what=self.describe(shown.params)))
 
     def _source(self) -> Provenance | None:
         """What makes the present picture again; None for a recorded one."""
@@ -344,8 +374,7 @@ class Stage(QWidget):
     def take_pins(self, ghosts: list[Ghost]) -> None:
         """Have these runs behind the picture."""
         self.pins = list(ghosts)
-        self.pin.setChecked(bool(self.pins))
-        self.pin.set_key("window.actions.unpin" if self.pins else "window.actions.pin")
+        self.pinned.emit(metrics(self.pins[-1].frame) if self.pins else None)
         self.redraw()
 
     def describe(self, params: Any) -> str:

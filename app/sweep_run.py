@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.guard import Guard
 from app.journal import code_digest
 from app.session import Session
-from app.settings import home
+from engine.core.data import home
 from engine.core.faults import Failed, LoupeError
 from engine.core.params import canonical, changed
 

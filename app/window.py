@@ -22,6 +22,7 @@ from app.actions import Actions
 from app.background import Background
 from app.catalog import Catalog
 from app.clip import Clip
+from app.comparing import Comparing
 from app.files import Files
 from app.host import LaneHost
 from app.learning import Learning
@@ -34,7 +35,6 @@ from app.stage import Stage
 from app.thumbnails import thumbnail_of
 from app.typeset import Typesetter
 from app.widgets.column import Column
-from app.widgets.export_dialog import ExportDialog
 from app.widgets.gallery import Gallery
 from app.widgets.palette import Palette
 from app.widgets.sidebar import Sidebar
@@ -72,7 +72,7 @@ class Window(QMainWindow):
         self.status = StatusBar(look)
         self.pages, self.side, self.reading = QStackedWidget(), QStackedWidget(), QStackedWidget()
         self._build()
-        self.clip, self.files = Clip(self), Files(self)
+        self.clip, self.files, self.comparing = Clip(self), Files(self), Comparing(self)
         self.background, self.learning = Background(host), Learning(self)
         self.toast = Toast(look, self.pages)
         self.palette_card = Palette(look, self.sidebar.rows.search, self.centre)
@@ -113,7 +113,7 @@ class Window(QMainWindow):
         self.status.device_chosen.connect(self.choose_device)
         self.status.devices_wanted.connect(self.host.ask_devices)
         self.host.devices_found.connect(self._devices_found)
-        self.learning.resized.connect(self._arrange)
+        self.learning.resized.connect(self.arrange)
         self.host.status_changed.connect(self._show_status)
         self.look.changed.connect(self._restyle)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -155,9 +155,11 @@ class Window(QMainWindow):
                 first_picture(made)
             made.begin()
         self._note_visit(concept_id, visit)
-        self._arrange()
+        self.arrange()
         self._show_status()
         self.stage.picture.setFocus()
+        if figure is not None:
+            self.comparing.reopen(figure)
 
     def _session(self, concept_id: str, params: Any, figure: Provenance | None) -> Session:
         entry = self.catalog.entry(concept_id)
@@ -170,6 +172,8 @@ class Window(QMainWindow):
     def _connect_stage(self, stage: Stage, column: Column) -> None:
         stage.export_wanted.connect(self.open_export)
         stage.sweep.clicked.connect(lambda: open_sweep(self))
+        stage.compare_wanted.connect(self.comparing.toggle)
+        stage.pinned.connect(column.readouts.set_pinned)
         stage.said.connect(self.say)
         stage.term_hovered.connect(column.controls.brighten)
         column.controls.hovered.connect(stage.formula.highlight)
@@ -196,6 +200,7 @@ class Window(QMainWindow):
         """Let go of the open concept; a training may go on in the background."""
         if self.session is None:
             return
+        self.comparing.drop()
         self.remember()
         self.background.leave(self.session)
         reader = self.column.reader if self.column is not None else None
@@ -221,7 +226,7 @@ class Window(QMainWindow):
         self.pages.setCurrentWidget(self.gallery)
         self._note_visit("", visit)
         self.gallery.page.arrange()
-        self._arrange()
+        self.arrange()
         self._show_status()
 
     def go(self, by: int) -> None:
@@ -272,7 +277,7 @@ class Window(QMainWindow):
         self._restyle_title()
         self._show_status()
 
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
         """Choose the layout for the present width."""
         small, large = self.width() < SMALL * self.look.scale, self.width() >= LARGE * self.look.scale
         self.sidebar.set_rail(self.learning.arrange(small) or small)
@@ -286,6 +291,7 @@ class Window(QMainWindow):
             self.column.arrange(small, large)
             self.side.setFixedWidth(self.column.width())
             self.reading.setFixedWidth(self.column.reader.width())
+        self.comparing.arrange(small)
         self._restyle_title()
 
     def _restyle_title(self) -> None:
@@ -294,7 +300,7 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange()
+        self.arrange()
         self.palette_card.hide()
 
     def present(self) -> None:
@@ -307,7 +313,7 @@ class Window(QMainWindow):
         (self.showFullScreen if self.presenting else self.showNormal)()
         if self.stage is not None:
             self.stage.set_presenting(self.presenting)
-        self._arrange()
+        self.arrange()
 
     def say(self, words: str, undo: bool = False) -> None:
         """A toast at the bottom of the stage."""
@@ -340,10 +346,7 @@ class Window(QMainWindow):
         self.status.set_devices(tuple((d.name, d.title) for d in devices))
 
     def open_export(self) -> None:
-        if self.session is not None and self.session.shown is not None and self.stage is not None:
-            dialog = ExportDialog(self.look, self.session, self.stage, self.file, self)
-            dialog.said.connect(self.say)
-            dialog.open()
+        self.comparing.open_export()
 
     # remembering ----------------------------------------------------------------------------------------------------
 

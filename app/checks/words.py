@@ -202,6 +202,9 @@ def names_in_texts_are_known(subject: Subject) -> Faults:
         for kind, name in (("param", term.param), ("metric", term.metric)):
             if name and name not in numbers:
                 yield f"term.{key}: {kind} {name} is not there"
+    ranged = {p.name for p in schema(subject.concept.Params) if p.type in ("int", "float")}
+    if e.play and e.play not in ranged:
+        yield f"play: {e.play} is no number that could be played"
     for need in e.needs:
         if need not in {other.id for other in subject.catalog.entries}:
             yield f"needs: {need} is no concept"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from app.entry import Entry
@@ -12,17 +13,18 @@ from engine.core.params import Parameter, schema
 GAP = "  ·  "
 
 
-def caption_of(entry: Entry, concept: Concept, kept: Recorded, language: str) -> str:
-    """One line such as 'Central limit theorem · Population: exponential · Seed: 7 · frame 120'."""
-    return GAP.join([entry.title(language), *setting_of(entry, concept, kept.params, kept.index, language)])
+def caption_of(entry: Entry, concept: Concept, kept: Recorded, language: str, without: Collection[str] = ()) -> str:
+    """One line such as 'Central limit theorem · Population: exponential · Seed: 7 · frame 120', but for some parameters."""
+    return GAP.join([entry.title(language), *setting_of(entry, concept, kept.params, kept.index, language, without)])
 
 
-def setting_of(entry: Entry, concept: Concept, params: Any, index: int, language: str) -> list[str]:
+def setting_of(entry: Entry, concept: Concept, params: Any, index: int, language: str,
+               without: Collection[str] = ()) -> list[str]:
     """The key parameters and the frame, each in words."""
     from app.look import translate
 
     parts = [_said(entry, spec, getattr(params, spec.name), language)
-             for spec in schema(concept.Params) if _matters(entry, spec, params)]
+             for spec in schema(concept.Params) if spec.name not in without and _matters(entry, spec, params)]
     return [*parts, translate("export.caption.frame", language, index=index)]
 
 

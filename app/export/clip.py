@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from PySide6.QtGui import QImage
 
 from app.atomic import partial_file
-from app.export.figure import Figure
-from app.export.picture import image_of
+from app.export.picture import Painted, image_of
+from app.export.played import Played
 from engine.core.faults import BadInput, Failed, Unavailable
 from engine.core.frame import Array
 
@@ -28,22 +28,36 @@ CODECS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-def write_clip(figure: Figure, path: Path, fps: float) -> Progress:
-    """Write every recorded frame; yields after each. Closing the stream early leaves no file."""
+class Film(Painted, Protocol):
+    """What can be written as a clip: a figure whose run it goes through, several side by side, a parameter on its way."""
+
+    def indices(self) -> list[int]: ...
+    def at(self, index: int) -> Painted: ...
+
+
+def write_clip(figure: Film, path: Path, fps: float) -> Progress:
+    """Write every frame of a film; yields after each. Closing the stream early leaves no file."""
     suffix = path.suffix.lower()
-    if len(figure.recording) < 2:
+    total = len(figure.indices())
+    if total < 2:
         raise BadInput(f"{path.name}: {figure.entry.id} has one frame, and a clip needs two; export png, svg or pdf",
                        "one_frame", name=path.name, id=figure.entry.id)
     size = figure.size.even()
     if max(size.width, size.height) > MOST_CLIP_SIDE:
         raise BadInput(f"{path.name}: {size.width} × {size.height} pixels are too many for a clip; at most "
                        f"{MOST_CLIP_SIDE} a side", "clip_too_large", name=path.name, side=MOST_CLIP_SIDE)
-    if suffix == ".gif" and size.width * size.height * len(figure.recording) > MOST_GIF_PIXELS:
-        raise BadInput(f"{path.name}: {len(figure.recording)} frames of {size.width} × {size.height} pixels are too many for "
+    if suffix == ".gif" and size.width * size.height * total > MOST_GIF_PIXELS:
+        raise BadInput(f"{path.name}: {total} frames of {size.width} × {size.height} pixels are too many for "
                        "a GIF; choose a smaller size, fewer frames, or mp4", "gif_too_large", name=path.name,
-                       count=len(figure.recording))
+                       count=total)
+    figure = replace(figure, size=size)  # type: ignore[type-var]
+    before = 0
+    if isinstance(figure, Played):
+        before = total
+        yield from ((done, before + total) for done, _ in figure.prepare())
     writer = _write_gif if suffix == ".gif" else _write_video
-    yield from writer(replace(figure, size=size), path, fps)
+    for done, _ in writer(figure, path, fps):
+        yield before + done, before + total
 
 
 def pixels_of(image: QImage) -> Array:
@@ -53,15 +67,15 @@ def pixels_of(image: QImage) -> Array:
     return rows[:, :3 * flat.width()].reshape(flat.height(), flat.width(), 3).copy()
 
 
-def _frames(figure: Figure) -> Iterator[Array]:
-    for kept in figure.recording.all():
-        yield pixels_of(image_of(figure.at(kept.index)))
+def _frames(figure: Film) -> Iterator[Array]:
+    for index in figure.indices():
+        yield pixels_of(image_of(figure.at(index)))
 
 
-def _write_gif(figure: Figure, path: Path, fps: float) -> Progress:
+def _write_gif(figure: Film, path: Path, fps: float) -> Progress:
     """One palette from a few frames of the run, so that no colour flickers and most pixels repeat."""
-    kept, total = figure.recording.all(), len(figure.recording)
-    chosen = [kept[round(k * (total - 1) / (SAMPLES - 1))].index for k in range(SAMPLES)]
+    indices, total = figure.indices(), len(figure.indices())
+    chosen = [indices[round(k * (total - 1) / (SAMPLES - 1))] for k in range(SAMPLES)]
     palette = Palette(np.concatenate([pixels_of(image_of(figure.at(index))) for index in chosen]))
     frames = []
     for done, pixels in enumerate(_frames(figure), 1):
@@ -116,9 +130,9 @@ def _durations(total: int, fps: float) -> list[int]:
     return [10 * max(2, b - a) for a, b in zip(ends, ends[1:], strict=False)]
 
 
-def _write_video(figure: Figure, path: Path, fps: float) -> Progress:
+def _write_video(figure: Film, path: Path, fps: float) -> Progress:
     av = _av(path)
-    total = len(figure.recording)
+    total = len(figure.indices())
     with partial_file(path) as partial:
         try:
             with av.open(str(partial), "w", options=_container_options(path)) as container:
@@ -141,7 +155,7 @@ def _container_options(path: Path) -> dict[str, str]:
     return {"movflags": "faststart"} if path.suffix.lower() == ".mp4" else {}
 
 
-def _stream(container: Any, figure: Figure, path: Path, fps: float) -> Any:
+def _stream(container: Any, figure: Film, path: Path, fps: float) -> Any:
     codec, options = CODECS[path.suffix.lower()]
     stream = container.add_stream(codec, rate=Fraction(fps).limit_denominator(1000), options=options)
     stream.width, stream.height, stream.pix_fmt = figure.size.width, figure.size.height, "yuv420p"

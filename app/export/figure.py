@@ -58,6 +58,10 @@ class Figure:
         """The frame of the picture."""
         return self.recording.at(self.recording.position_of(self.index))
 
+    def indices(self) -> list[int]:
+        """The frames of a clip."""
+        return [kept.index for kept in self.recording.all()]
+
     def at(self, index: int) -> Figure:
         """The same figure at another frame."""
         return replace(self, index=index)
@@ -70,6 +74,7 @@ class Figure:
 
     def drawn(self) -> Canvas:
         """A canvas with the picture's scene."""
+        from app.pins import named
         from panels.kit.canvas import Canvas
         from panels.kit.panel import Shown, load_panel
         from panels.kit.theme import theme
@@ -77,8 +82,9 @@ class Figure:
         kept = self.recorded()
         canvas = Canvas(theme(self.theme), self.language, self.entry.words, self.entry.format_value)  # type: ignore[arg-type]
         canvas.zoom = dict(self.zoom)
-        shown = Shown(self.recording.history(), kept.index, self.layers)
-        canvas.draw(load_panel(self.concept.id), kept.frame, self.shown_params(kept), shown, self.ghosts)
+        shown, params = Shown(self.recording.history(), kept.index, self.layers), self.shown_params(kept)
+        ghosts = named(self.entry, self.ghosts, params, kept.index, self.language) if self.ghosts else ()
+        canvas.draw(load_panel(self.concept.id), kept.frame, params, shown, ghosts)
         return canvas
 
     def shown_params(self, kept: Recorded) -> Any:

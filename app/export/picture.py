@@ -5,15 +5,18 @@ from __future__ import annotations
 import zlib
 from html import escape
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from app.atomic import write_bytes
 from app.carriers import PDF_CLOSE, PDF_OPEN, PNG, SVG_NAMESPACE
-from app.export.figure import Figure
+from app.entry import Entry
 from app.export.headless import ensure_application
 from app.export.paint_device import SvgDevice
+from app.export.size import Size
+from app.provenance import Provenance
 from engine.core.faults import Failed
 from engine.core.version import PROGRAM
 
@@ -21,7 +24,20 @@ PDF_DPI = 1200          # fine enough that no coordinate is rounded visibly
 IHDR_END = len(PNG) + 25
 
 
-def write_png(figure: Figure, path: Path) -> None:
+class Painted(Protocol):
+    """What these writers need of a figure, or of several side by side."""
+
+    @property
+    def size(self) -> Size: ...
+    @property
+    def entry(self) -> Entry: ...
+    @property
+    def language(self) -> str: ...
+    def provenance(self) -> Provenance: ...
+    def paint(self, painter: QPainter, rect: QRectF) -> object: ...
+
+
+def write_png(figure: Painted, path: Path) -> None:
     """A raster picture with its provenance in an iTXt chunk."""
     image = image_of(figure)
     image.setDotsPerMeterX(round(figure.size.dpi / 0.0254))
@@ -30,7 +46,7 @@ def write_png(figure: Figure, path: Path) -> None:
     write_bytes(path, content[:IHDR_END] + itxt(figure.provenance().dumps()) + content[IHDR_END:])
 
 
-def write_svg(figure: Figure, path: Path) -> None:
+def write_svg(figure: Painted, path: Path) -> None:
     """A vector picture whose words are words, with its provenance in <metadata>."""
     ensure_application()
     size = figure.size
@@ -45,7 +61,7 @@ def write_svg(figure: Figure, path: Path) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
-def write_pdf(figure: Figure, path: Path) -> None:
+def write_pdf(figure: Painted, path: Path) -> None:
     """A vector picture with its fonts embedded, and its provenance in the XMP metadata."""
     ensure_application()
     size = figure.size
@@ -67,7 +83,7 @@ def write_pdf(figure: Figure, path: Path) -> None:
     write_bytes(path, bytes(buffer.data().data()))
 
 
-def image_of(figure: Figure) -> QImage:
+def image_of(figure: Painted) -> QImage:
     """The picture as pixels."""
     ensure_application()
     size = figure.size

@@ -11,8 +11,22 @@ from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QWidget
 
-from app.export import CLIPS, PICTURES, Figure, default_size, export_steps, parse_size, suffixes_for
+from app.export import (
+    CLIPS,
+    PICTURES,
+    Compared,
+    Exported,
+    Figure,
+    export_steps,
+    parse_size,
+    suffixes_for,
+    wide_size,
+)
+from app.export.played import values_of
+from app.host import LaneHost
 from app.look import Look, sentence
+from app.playing import on_lanes, playable
+from app.provenance import Zoom
 from app.session import Session
 from app.settings import SettingsFile
 from app.stage import Stage
@@ -21,17 +35,24 @@ from app.widgets.dialogs import Card
 from app.widgets.dropdown import Dropdown
 from app.widgets.segmented import Segmented
 from engine.core.faults import LoupeError
+from engine.core.params import Parameter
+from panels.kit.canvas import Ghost
 
+WAIT_MS = 10                    # between looks at a lane that computes a picture of the clip
 THEMES, LANGUAGES = ("light", "dark", "print"), ("en", "zh")
 
 
-def figure_of(session: Session, stage: Stage) -> Figure:
-    """What is shown, as something to export."""
+def figure_of_session(session: Session, language: str, zoom: Zoom, ghosts: tuple[Ghost, ...] = ()) -> Figure:
+    """What a session shows, as something to export."""
     shown = session.shown
     assert shown is not None
     return Figure(session.entry, session.concept, shown.params, session.recording, shown.index, dict(session.layers),
-                  language=stage.look.language, device=session.device, edits=session.recording.edits,
-                  zoom=dict(stage.canvas.zoom), ghosts=tuple(stage.pins))
+                  language=language, device=session.device, edits=session.recording.edits, zoom=zoom, ghosts=ghosts)
+
+
+def figure_of(session: Session, stage: Stage) -> Figure:
+    """What a stage shows, with its pins."""
+    return figure_of_session(session, stage.look.language, dict(stage.canvas.zoom), tuple(stage.pins))
 
 
 class Preview(QWidget):
@@ -40,10 +61,10 @@ class Preview(QWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.look = look
-        self.figure: Figure | None = None
+        self.figure: Exported | None = None
         self.setMinimumSize(380, 280)
 
-    def show_figure(self, figure: Figure | None) -> None:
+    def show_figure(self, figure: Exported | None) -> None:
         self.figure = figure
         self.update()
 
@@ -66,18 +87,24 @@ class ExportDialog(Card):
 
     said = Signal(str)
 
-    def __init__(self, look: Look, session: Session, stage: Stage, file: SettingsFile, parent: QWidget) -> None:
+    def __init__(self, look: Look, figure: Exported, file: SettingsFile, parent: QWidget,
+                 host: LaneHost | None = None) -> None:
         super().__init__(look, "window.export.title", parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.figure, self.file = figure_of(session, stage), file
+        self.figure, self.file, self.host = figure, file, host
         self._steps: Iterator[tuple[int, int]] | None = None
         self._path = Path()
         tr = look.tr
-        self.suffixes = suffixes_for(self.figure)
+        self.playable = playable(figure.entry, figure.params) if isinstance(figure, Figure) and host is not None else []
+        self.runs = len(figure.indices()) > 1
+        self.suffixes = suffixes_for(figure, clips=self.runs or bool(self.playable))
         self.format = Dropdown(look, [tr(f"window.export.kinds.{s[1:].replace('.', '_')}") for s in self.suffixes])
-        self.size_field, self.dpi = QLineEdit(default_size(Path("x.png"))), QLineEdit("")
+        self.size_field, self.dpi = QLineEdit(self._size(".png")), QLineEdit("")
+        ways = ([tr("window.export.run")] if self.runs else []) + [self._label(spec.name) for spec in self.playable]
+        self.played, self.span = Dropdown(look, ways), QLineEdit("")
         self.theme = Segmented(look, [tr(f"window.export.{t}") for t in THEMES])
         self.language = Segmented(look, ["English", "中文"])
+        self.played.set_current(0)
         self.theme.set_current(THEMES.index("print"))
         self.language.set_current(LANGUAGES.index(look.language))
         self.fault = QLabel()
@@ -98,8 +125,8 @@ class ExportDialog(Card):
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(10)
         rows: tuple[tuple[str, QWidget], ...] = (
-            ("format", self.format), ("size", self.size_field), ("dpi", self.dpi), ("theme", self.theme),
-            ("language", self.language))
+            ("format", self.format), ("played", self.played), ("span", self.span), ("size", self.size_field),
+            ("dpi", self.dpi), ("theme", self.theme), ("language", self.language))
         self.labels = {}
         for row, (key, widget) in enumerate(rows):
             label = self.labels[key] = QLabel(look.tr(f"window.export.{key}"))
@@ -110,6 +137,7 @@ class ExportDialog(Card):
             grid.addWidget(label, row, 0)
             grid.addWidget(widget, row, 1)
         self.size_field.setToolTip(look.tr("window.export.size_hint"))
+        self.span.setPlaceholderText(look.tr("window.export.span_hint"))
         self.fault.setFont(look.font("label", weight=400))
         self.fault.setStyleSheet(f"color: {look.theme.hex('error')};")
         self.column.addWidget(self.preview, 1)
@@ -123,6 +151,8 @@ class ExportDialog(Card):
         self.column.addLayout(row_)
         self.resize(560, 640)
         self.format.chosen.connect(self._format_chosen)
+        self.played.chosen.connect(lambda _: self.refresh())
+        self.span.textChanged.connect(lambda _: self.refresh())
         self.theme.chosen.connect(lambda _: self.refresh())
         self.language.chosen.connect(lambda _: self.refresh())
         self.size_field.textChanged.connect(lambda _: self.refresh())
@@ -135,14 +165,31 @@ class ExportDialog(Card):
         return self.suffixes[max(0, self.format.current)]
 
     def _format_chosen(self, number: int) -> None:
-        self.size_field.setText(default_size(Path(f"x{self.suffix}")))
+        self.size_field.setText(self._size(self.suffix))
         self.refresh()
 
-    def wanted(self) -> Figure:
+    def _size(self, suffix: str) -> str:
+        return wide_size(Path(f"x{suffix}"), len(self.figure.figures) if isinstance(self.figure, Compared) else 1)
+
+    def _label(self, name: str) -> str:
+        words = self.figure.entry.params.get(name)
+        return words.label(self.look.language) if words else name
+
+    @property
+    def spec(self) -> Parameter | None:
+        """The parameter that the clip plays; None where it is of the run, or no clip."""
+        number = max(0, self.played.current) - self.runs
+        return self.playable[number] if self.suffix in CLIPS and 0 <= number < len(self.playable) else None
+
+    def wanted(self) -> Exported:
         """The figure as the fields ask for it; LoupeError says what is wrong with them."""
+        figure: Exported = self.figure
+        if self.spec is not None and self.host is not None and isinstance(figure, Figure):
+            values = values_of(self.spec, self.span.text().strip(), figure.entry.value_words(self.spec.name)[0])
+            figure = on_lanes(figure, self.host, self.spec, values)
         dpi = float(self.dpi.text()) if self.dpi.text().strip() else None
-        size = parse_size(self.size_field.text().strip() or None, dpi, default=default_size(Path(f"x{self.suffix}")))
-        return replace(self.figure, size=size, theme=THEMES[max(0, self.theme.current)],
+        size = parse_size(self.size_field.text().strip() or None, dpi, default=self._size(self.suffix))
+        return replace(figure, size=size, theme=THEMES[max(0, self.theme.current)],
                        language=LANGUAGES[max(0, self.language.current)])
 
     def refresh(self) -> None:
@@ -153,6 +200,11 @@ class ExportDialog(Card):
             widget.setVisible(drawn)
             self.labels[key].setVisible(drawn)
         self.preview.setVisible(drawn)
+        ways = {"played": self.suffix in CLIPS and bool(self.playable),
+                "span": self.spec is not None and self.spec.type in ("int", "float")}
+        for key, shown in ways.items():
+            getattr(self, key).setVisible(shown)
+            self.labels[key].setVisible(shown)
         try:
             figure = self.wanted()
             self.fault.setText("")
@@ -190,6 +242,7 @@ class ExportDialog(Card):
         try:
             done, total = next(self._steps)
             self.bar.setMaximum(total)
+            self._timer.setInterval(WAIT_MS if self.bar.value() == done else 0)
             self.bar.setValue(done)
         except StopIteration:
             self._end(self.look.tr("window.export.written", name=self._path.name))

@@ -24,9 +24,11 @@ LABEL, HEAD, ROW, SHOWN, AFTER, BUTTON, NARROWEST = 26, 22, 24, 7, 13, 22, 24   
 
 
 class Cells(Looked, QTableWidget):
-    """The cells. Typing edits, Enter goes on, Ctrl+V pastes, Delete empties."""
+    """The cells. Typing edits, Enter goes on, space flips a mask's cell or opens another's, Ctrl+V pastes, Delete empties."""
 
     pasted = Signal(str)
+    flipped = Signal(int, int)              # row and column of a cell that has two values
+    flips = False
     always_own = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space,
                   Qt.Key.Key_Home, Qt.Key.Key_End)
 
@@ -66,10 +68,20 @@ class Cells(Looked, QTableWidget):
             self.pasted.emit(QGuiApplication.clipboard().text())
         elif event.matches(QKeySequence.StandardKey.Copy):
             QGuiApplication.clipboard().setText(self._chosen_text())
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.state() != self.State.EditingState:
-            self.editItem(self.currentItem())
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.rowCount() and \
+                self.state() != self.State.EditingState:
+            self._open(flip=event.key() == Qt.Key.Key_Space and self.flips)
         else:
             super().keyPressEvent(event)
+
+    def _open(self, *, flip: bool) -> None:
+        """The chosen cell, or else the first: its other value, or its text to be edited (a blank would be none)."""
+        if self.currentItem() is None:
+            self.setCurrentCell(0, 0)
+        if flip:
+            self.flipped.emit(self.currentRow(), self.currentColumn())
+        else:
+            self.editItem(self.currentItem())
 
     def _chosen_text(self) -> str:
         chosen = {(i.row(), i.column()): i.text() for i in self.selectedItems()}
@@ -96,6 +108,8 @@ class GridEditor(Control):
             button.clicked.connect(getattr(self, name))
         self.cells.itemChanged.connect(lambda _item: self._edited())
         self.cells.pasted.connect(self.paste_text)
+        self.cells.flips = spec.type == "mask"
+        self.cells.flipped.connect(self._flip)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_value(spec.default)
         self.begin_look(look)
@@ -172,6 +186,12 @@ class GridEditor(Control):
         if value != self._value:
             self._value = value
             self.changed.emit(value.plain(), True)
+
+    def _flip(self, row: int, column: int) -> None:
+        """A mask's cell between 0 and 1; the cell stays chosen."""
+        item = self.cells.item(row, column)
+        if item is not None:
+            item.setText("0" if item.text() == "1" else "1")
 
     # rows, columns, the clipboard -------------------------------------------------------------------------------------
 

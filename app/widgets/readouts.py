@@ -179,7 +179,8 @@ class Readouts(QWidget):
         if not isinstance(old, int | float) or not isinstance(value, int | float) or isinstance(value, bool):
             return ""
         text = self.session.entry.format_value(name, value - old, self.look.language)
-        return self.look.tr("readouts.from_pinned", difference=f"+{text}" if value > old else text)
+        pinned = self.session.entry.format_value(name, old, self.look.language)
+        return self.look.tr("readouts.from_pinned", value=pinned, difference=f"+{text}" if value > old else text)
 
     # looks ----------------------------------------------------------------------------------------------------------
 

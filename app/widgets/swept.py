@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.running import CAUGHT_UP
 from app.session import Session
 from app.span import Span
 from engine.core.frame import metrics
@@ -13,9 +14,10 @@ from engine.core.params import Parameter, plain
 
 
 def can_be_swept(session: Session) -> list[Parameter]:
-    """The numbers of a concept; those with a symbol in the formula first."""
+    """The numbers of a concept; the one its text names for it first, then those with a symbol in the formula."""
     numbers = [p for p in session.schema if p.type in ("int", "float") and p.min != p.max]
-    return sorted(numbers, key=lambda p: session.entry.term_for_param(p.name) is None)
+    entry = session.entry
+    return sorted(numbers, key=lambda p: (p.name != entry.play, entry.term_for_param(p.name) is None))
 
 
 class Swept(QObject):
@@ -61,8 +63,13 @@ class Swept(QObject):
         """How far along its range the parameter stands."""
         return self.span.fraction(self.value)
 
-    def choose(self, name: str) -> None:
-        """Move this parameter from now on."""
+    @property
+    def offered(self) -> bool:
+        """Whether there is a choice: runs that a new value shows where the old one stood can be swept too."""
+        return self.active or (self.session.concept.kind in CAUGHT_UP and self.spec is not None)
+
+    def choose(self, name: str | None) -> None:
+        """Move this parameter from now on; None plays the run again."""
         self.session.pause()
         self._chosen = name
         self.session.animate(name)

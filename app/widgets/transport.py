@@ -112,10 +112,15 @@ class Transport(Looked, QWidget):
 
     def _choose_swept(self) -> None:
         menu = themed_menu(self.look, self)
+        if self.session.concept.kind != "function":
+            action = menu.addAction(self.look.tr("transport.run"))
+            action.setCheckable(True)
+            action.setChecked(not self.sweep.active)
+            action.triggered.connect(lambda: self.sweep.choose(None))
         for spec in can_be_swept(self.session):
             action = menu.addAction(self._label(spec.name))
             action.setCheckable(True)
-            action.setChecked(self.sweep.spec is not None and spec.name == self.sweep.spec.name)
+            action.setChecked(self.sweep.active and self.sweep.spec is not None and spec.name == self.sweep.spec.name)
             action.triggered.connect(lambda _on=False, n=spec.name: self.sweep.choose(n))
         menu.exec(self.swept.mapToGlobal(QPoint(0, -menu.sizeHint().height() - 4)))
         menu.deleteLater()
@@ -134,11 +139,12 @@ class Transport(Looked, QWidget):
         if self.loop.isChecked() != self.session.player.loop:
             self.loop.setChecked(self.session.player.loop)
         self.timeline.set_line(self._sweep_line() if sweeping else self._run_line())
-        if sweeping and self.sweep.spec is not None:
-            self.swept.say(self._label(self.sweep.spec.name))
+        offered = self.sweep.offered and (sweeping or not self.small)
+        spec = self.sweep.spec
+        self.swept.say(self._label(spec.name) if sweeping and spec is not None else self.look.tr("transport.run"))
         counter = self._sweep_counter() if sweeping else self._run_counter()
-        if counter != self._counter or self.swept.isHidden() == sweeping:
-            wider = len(counter[1]) != len(self._counter[1]) or self.swept.isHidden() == sweeping
+        if counter != self._counter or self.swept.isHidden() == offered:
+            wider = len(counter[1]) != len(self._counter[1]) or self.swept.isHidden() == offered
             self._counter = counter
             if wider:
                 self._place()
@@ -231,8 +237,9 @@ class Transport(Looked, QWidget):
         right -= self.px(14)
         self._counter_right = right
         right -= text_width(self._counter_font(), self._counter[1])
-        self.swept.setVisible(sweeping)
-        if sweeping:
+        offered = self.sweep.offered and (sweeping or not self.small)
+        self.swept.setVisible(offered)
+        if offered:
             font = self.look.font("label", weight=600)
             wide = min(self.px(150), text_width(font, self.swept.text()) + self.px(18))
             right -= wide + self.px(10)

@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import numpy as np
 
@@ -170,8 +170,8 @@ def moment(job: Job, shared: Shared[World], time: float, totals: dict[str, Any])
     """Everything at an instant."""
     w, t, n = shared.value, shared.value.trace, job.ranks
     sent, got = t.message_sent <= time, t.message_received <= time
-    state = [max((k for k in np.flatnonzero(w.state_rank == r) if w.state_time[k] <= time),
-                 default=int(np.flatnonzero(w.state_rank == r)[0])) for r in range(n)]
+    state = np.array([max((k for k in np.flatnonzero(w.state_rank == r) if w.state_time[k] <= time),
+                          default=int(np.flatnonzero(w.state_rank == r)[0])) for r in range(n)])
     stuck = is_stuck(w, time)
     return Frame(shared, time, w.holders[state], w.values[state],
                  np.bincount(t.message_from[sent], t.message_bytes[sent], n).astype(np.int64),
@@ -220,7 +220,7 @@ def costs(p: Params, run: Run) -> Iterator[Costs]:
     from dataclasses import replace
 
     names = algorithms(p.primitive)
-    clean = replace(p, order="together", fault="none", algorithm=names[0], op="sum", root=0).settled()
+    clean = replace(p, order="together", fault="none", algorithm=cast(Any, names[0]), op="sum", root=0).settled()
     blocks = tuple(max(2, math.ceil(size / (8 * p.ranks))) for size in SIZES)
     times: dict[tuple[int, str], list[list[tuple[float, float]]]] = {}
     with store() as path:

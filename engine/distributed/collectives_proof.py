@@ -46,8 +46,9 @@ def expected(job: Job) -> list[Array]:
     """(blocks, probes) of each rank, where the collective defines them: definitions, written with numpy."""
     n, at = job.ranks, probes(job.block)
     own = np.stack([before(job, r)[:, at] for r in range(n)])                   # (ranks, blocks, probes)
-    reduce: Callable[..., Array] = {"sum": np.sum, "avg": np.mean, "max": np.max, "min": np.min, "product": np.prod}[job.op]
-    together = reduce(own, axis=0)
+    reductions: dict[str, Callable[..., Array]] = {"sum": np.sum, "avg": np.mean, "max": np.max, "min": np.min,
+                                                   "product": np.prod}
+    together = reductions[job.op](own, axis=0)
     diagonal = own[np.arange(n), np.arange(n)]
     whole = {"send": own[job.root], "broadcast": own[job.root], "scatter": own[job.root], "reduce": together,
              "all_reduce": together, "reduce_scatter": together, "gather": diagonal, "all_gather": diagonal}
@@ -61,7 +62,7 @@ def expected(job: Job) -> list[Array]:
 
 def hops(n: int) -> float:
     """Blocks that a binomial tree carries in all, over n: each block takes as many hops as its rank has ones."""
-    return sum(bin(v).count("1") for v in range(n)) / n
+    return sum((v).bit_count() for v in range(n)) / n
 
 
 def folded(n: int, inner: Callable[[int], float]) -> float:
@@ -90,7 +91,8 @@ def traffic(p: Params, f: Frame) -> Iterator[Check]:
         yield Check("tokens", float(sent.sum()), float(TOKENS[p.algorithm](n)), 0, "closed form")
         return
     usual = {"send": 1.0, "all_reduce": 2.0 * (n - 1)}.get(p.primitive, n - 1.0)
-    shares = TOTALS.get((p.primitive, p.algorithm), lambda n: usual)(n)
+    total = TOTALS.get((p.primitive, p.algorithm))
+    shares = usual if total is None else total(n)
     yield Check("total", float(sent.sum()), size * shares, 1e-6 * size, "closed form")
     around = {"all_reduce": 2 * (n - 1) / n, "all_gather": (n - 1) / n, "reduce_scatter": (n - 1) / n,
               "all_to_all": (n - 1) / n}

@@ -163,7 +163,7 @@ def read_on(p: Params, run: Run) -> tuple[Reading, dict[str, float | None]]:
     if p.mode == "clocks":
         for name in MEASURED:
             run.note(name, "no_model")
-        return Reading(*(np.zeros(0) for _ in range(3)), np.zeros((2, 0))), dict.fromkeys(MEASURED)
+        return Reading(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros((2, 0))), dict.fromkeys(MEASURED)
     reading, measured = read(p.way(), p.texts, p.times)
     for name in ("loss", "perplexity") if measured["loss"] is None else ():
         run.note(name, "no_embedding")

@@ -78,7 +78,7 @@ def one_thread() -> AbstractContextManager[object]:
     """Matrix products here are many and small: sharing each among threads costs up to ten times what it saves."""
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(1, user_api="blas")        # type: ignore[no-any-return]
+    return threadpool_limits(1, user_api="blas")
 
 
 def placed(w: Weights, ids: Array, at: Array) -> Array:

@@ -11,9 +11,10 @@ from PySide6.QtGui import QPainter
 
 from engine.core.frame import metrics
 from panels.kit import plot as plots
-from panels.kit.mark import Reading
+from panels.kit.mark import Mark, Reading
+from panels.kit.marks_lines import Line
 from panels.kit.marks_shapes import Editable, Handle, Words
-from panels.kit.mosaic import parse, place
+from panels.kit.mosaic import parse, place, stack
 from panels.kit.panel import Panel, Shown
 from panels.kit.paper import Paper, TextItem
 from panels.kit.plot import Plot, ViewWords
@@ -33,6 +34,13 @@ class Ghost:
     params: Any
     shown: Shown
     source: Any = None              # what makes it again
+    name: str = ""                  # stands beside the first of its marks that can carry it
+
+
+def with_name(marks: list[Mark], words: str) -> list[Mark]:
+    """A pinned run's marks, of which the first line (or else the first mark) carries its name."""
+    chosen = next((mark for mark in marks if isinstance(mark, Line)), marks[0])
+    return [replace(mark, label=words, at="auto") if mark is chosen else mark for mark in marks]
 
 
 class _Slots(dict[str, str]):
@@ -57,6 +65,8 @@ class Canvas:
                  format_value: Format = plain_format) -> None:
         self.theme, self.language = theme, language
         self.zoom: dict[str, Zoom] = {}
+        self.linked: dict[str, Zoom] = {}               # axes shared with other scenes, where not zoomed (linked.py)
+        self.stacked = False                            # one view below the other: for narrow columns
         self._words, self._format = words, format_value
         self._views: dict[str, View] = {}
         self._values: dict[str, Any] = {}
@@ -82,10 +92,13 @@ class Canvas:
         self._layout = panel.layout_for(params)
         behind = [self._scene(panel, g.frame, g.params, g.shown) for g in ghosts]
         self._views = self._scene(panel, frame, params, shown)
-        for scene in behind:
+        for ghost, scene in zip(ghosts, behind, strict=True):
+            words = ghost.name
             for name, view in self._views.items():
-                if name in scene:
-                    view.ghosts += [ghost for mark in scene[name].marks.values() if (ghost := mark.as_ghost()) is not None]
+                marks = [m for mark in scene[name].marks.values() if (m := mark.as_ghost())] if name in scene else []
+                if marks and words:
+                    marks, words = with_name(marks, words), ""
+                view.ghosts += marks
 
     def _scene(self, panel: Panel, frame: Any, params: Any, shown: Shown) -> dict[str, View]:
         self._values = {k: getattr(params, k) for k in getattr(params, "__dataclass_fields__", {})} | metrics(frame)
@@ -116,6 +129,11 @@ class Canvas:
         """The views of the present scene in the layout's order."""
         return list(self._views)
 
+    @property
+    def views(self) -> Mapping[str, View]:
+        """The present scene's views by name."""
+        return self._views
+
     def title(self, name: str) -> str:
         """A view's title."""
         return self._view_words(name).title
@@ -129,11 +147,12 @@ class Canvas:
         if only is not None and only in self._views:
             places: Mapping[str, QRectF] = {only: rect}
         else:
-            places = place(parse(self._layout), rect, scale) if self._views else {}
+            rows = parse(self._layout) if self._views else ()
+            places = place(stack(rows) if self.stacked else rows, rect, scale) if rows else {}
         self._plots = {}
         for name, outer in places.items():
-            made = plots.lay_out(self._views[name], self._view_words(name), outer, paper, self.zoom.get(name, (None, None)),
-                                 titled=titled)
+            axes = self.zoom.get(name) or self.linked.get(name, (None, None))
+            made = plots.lay_out(self._views[name], self._view_words(name), outer, paper, axes, titled=titled)
             plots.paint(made, paper, titled=titled)
             self._plots[name] = made
         self._texts = paper.texts

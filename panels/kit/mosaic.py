@@ -44,6 +44,11 @@ def parse(layout: str) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def stack(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The same views one below the other, each as high as its row's weight says."""
+    return tuple(Row(row.height, (cell,)) for row in rows for cell in row.cells)
+
+
 def place(rows: tuple[Row, ...], rect: QRectF, scale: float) -> dict[str, QRectF]:
     """The rectangle of every view."""
     placed: dict[str, QRectF] = {}

@@ -159,7 +159,8 @@ def paint(plot: Plot, paper: Paper, *, titled: bool = True) -> None:
     occupied = Occupied(box, [(m.name, m.obstacles(box)) for m in marks], [t.rect for t in paper.texts if t.view == view.name])
     for child in plot.children:
         occupied.block(child.outer)
-    plot.placed = place_labels(marks, _end_labelled(view), occupied, box, paper)
+    called = [*marks, *(ghost for ghost in view.ghosts if ghost.label)]
+    plot.placed = place_labels(called, _end_labelled(view), occupied, box, paper)
 
 
 def _paint_title(plot: Plot, paper: Paper) -> None:

@@ -37,6 +37,7 @@ class View:
     ghosts: list[Mark] = field(default_factory=list)
     insets: dict[str, tuple[View, tuple[float, float, float, float]]] = field(default_factory=dict)
     picks: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    unlinked: dict[str, Mark] = field(default_factory=dict)     # as the panel made them, where scenes share colours
     x_range: Range | None = None
     y_range: Range | None = None
     log: str = ""

@@ -50,7 +50,7 @@ def draw_lengths(v: View, found: Lengths | None, f: Frame, p: Params) -> None:
 def top(found: Lengths | None, f: Frame) -> float:
     """The top of the axis: all that is drawn."""
     values = [f.loss or 0.0, f.loss_plain or 0.0, *([] if found is None else found.loss[np.isfinite(found.loss)])]
-    return max(1.0, 1.06 * max(values))
+    return max(1.0, 1.06 * float(max(values)))
 
 
 def draw_places(v: View, r: Reading, p: Params) -> None:

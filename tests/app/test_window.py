@@ -196,9 +196,14 @@ def test_a_pin_stays_behind_later_runs(window: Any) -> None:
     window.stage.toggle_pin()
     session.ask({"n": 2})
     until(lambda: session.shown.params.n == 2)
-    assert window.stage.canvas["means"].ghosts
+    assert window.stage.canvas["means"].ghosts and window.stage.ghosts[0].name == "pinned, n = 30"
+    window.stage.picture.grab()
+    assert any(item.text == "pinned, n = 30" for item in window.stage.canvas.texts())
+    assert window.column.readouts.cells["ks"].note.startswith("pinned 0.")
     window.stage.toggle_pin()
-    assert not window.stage.canvas["means"].ghosts
+    assert len(window.stage.pins) == 2 and window.stage.pin.isChecked()
+    window.stage.toggle_pin()
+    assert not window.stage.canvas["means"].ghosts and window.column.readouts.pinned is None
 
 
 def test_shortcuts_about_and_export_open(window: Any) -> None:

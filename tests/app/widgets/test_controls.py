@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QInputMethodEvent, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from app.entry import ParamWords, Words
 from app.widgets.choice import Choice
@@ -389,6 +389,22 @@ def test_a_matrix_grows_and_shrinks_in_both_directions(controls: Controls, sessi
     QGuiApplication.clipboard().setText("1, 2\n3, 4")
     row.buttons["paste"].click()
     assert session.requested.weights.rows == ((1.0, 2.0), (3.0, 4.0))
+
+
+def test_space_flips_a_mask_and_opens_other_cells_as_they_are(controls: Controls, session: Any) -> None:
+    cells = control(controls, "mask").cells
+    cells.setFocus()
+    before = session.requested.mask.rows[0][0]
+    QTest.keyClick(cells, Qt.Key.Key_Space)                     # no cell is chosen yet: the first one is
+    assert session.requested.mask.rows[0][0] is not before and cells.currentRow() == 0
+    QTest.keyClick(cells, Qt.Key.Key_Space)
+    assert session.requested.mask.rows[0][0] is before
+    weights = control(controls, "weights").cells
+    weights.setFocus()
+    text = weights.item(0, 0).text()
+    QTest.keyClick(weights, Qt.Key.Key_Space)
+    editor = weights.findChild(QLineEdit)
+    assert editor is not None and editor.text() == text and not session.player.playing
 
 
 def test_a_mask_takes_ones_and_zeros(controls: Controls, session: Any) -> None:

@@ -54,9 +54,9 @@ def test_what_is_undefined_says_why(readouts: Readouts, look: Any) -> None:
 
 def test_a_pinned_run_is_told_apart(readouts: Readouts) -> None:
     readouts.set_pinned({"loss": 31.0})
-    assert cell(readouts, "loss").note == "−0.500 from pinned"
+    assert cell(readouts, "loss").note == "pinned 31.000, now −0.500"
     readouts.set_pinned({"loss": 30.0, "norm": None})
-    assert cell(readouts, "loss").note == "+0.500 from pinned" and cell(readouts, "norm").note == "the ground is flat here"
+    assert cell(readouts, "loss").note == "pinned 30.000, now +0.500" and cell(readouts, "norm").note == "the ground is flat here"
     readouts.set_pinned(None)
     assert cell(readouts, "loss").note == "over 0 draws"
 

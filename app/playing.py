@@ -1,0 +1,59 @@
+"""A parameter's clip out of the window: every value is computed on a lane, while the window goes on living."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from app.animation import can_animate
+from app.compare import ColumnSession
+from app.entry import Entry
+from app.export.figure import Figure
+from app.export.played import Making, Played
+from app.host import LaneHost
+from engine.core.faults import Failed
+from engine.core.params import Parameter, build, schema
+
+
+def playable(entry: Entry, params: Any) -> list[Parameter]:
+    """The parameters that have a range, and are in use; first the one that the concept's text names."""
+    found = [p for p in schema(type(params)) if can_animate(p) and p.min != (p.max if p.max is not None else 0)
+             and p.applies(params)]
+    return sorted(found, key=lambda p: (p.name != entry.play, entry.term_for_param(p.name) is None))
+
+
+def on_lanes(figure: Figure, host: LaneHost, spec: Parameter, values: tuple[Any, ...]) -> Played:
+    """The clip of a figure's parameter; its pictures are computed one after the other when they are asked for."""
+
+    def make(value: Any) -> Making:
+        params = build(figure.concept.Params, {spec.name: value}, figure.params, settle=True)
+        session = ColumnSession(figure.entry, host, params, figure.device, (), figure.index)
+        try:
+            session.begin()
+            yield from _waiting(session, spec)
+            assert session.shown is not None
+            moved = {name: session.layers[name] for name in figure.concept.layers if name in session.layers}
+            yield replace(figure, params=session.shown.params, recording=session.recording, index=session.shown.index,
+                          layers={**figure.layers, **moved}, edits=(), ghosts=())
+        finally:
+            host.forget(session)
+            session.deleteLater()
+
+    return Played(figure, spec, values, make, figure.size, figure.theme, figure.language)
+
+
+def _waiting(session: ColumnSession, spec: Parameter) -> Iterator[None]:
+    """Wait for the picture, and for the layers that depend on what is played."""
+    while session.computing:
+        if session.details:
+            raise Failed(f"{session.entry.id}: the computation failed at a value; play a smaller range", "not_computed",
+                         id=session.entry.id)
+        yield
+    if session.fault is not None:
+        raise session.fault
+    moving = [name for name, layer in session.concept.layers.items() if spec.name in layer.reads]
+    if moving:
+        session.layer_book.ask(session.requested, session.device)
+    while not session.layer_book.complete(session.requested, moving):
+        yield

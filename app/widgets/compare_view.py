@@ -1,0 +1,290 @@
+"""Compare's stage: the columns side by side, what is linked between them, and one transport for all."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, cast
+
+from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from app.compare import Comparison
+from app.differences import headings
+from app.look import Look
+from app.session import Session
+from app.stage import Stage
+from app.together import Together
+from app.widgets.buttons import Button
+from app.widgets.compare_column import CompareColumn
+from app.widgets.compare_side import CompareSide
+from app.widgets.segmented import Segmented
+from app.widgets.style import themed_menu
+from app.widgets.transport import Transport
+from app.widgets.transport_buttons import TextButton
+from engine.core.params import build
+from panels.kit.linked import link, unlink
+
+LOW = 140.0                         # px of a view in a column below which one view at a time is shown
+NUMBERS = {False: 4, True: 2}       # rows of numbers, in large windows and in small ones
+
+
+class CompareView(QWidget):
+    """Draws a comparison, and tells it what the user does."""
+
+    left = Signal()
+    export_wanted = Signal()
+    said = Signal(str)
+
+    def __init__(self, look: Look, comparison: Comparison, stage: Stage) -> None:
+        super().__init__()
+        self.look, self.comparison, self.stage = look, comparison, stage
+        self.small = self.presenting = False
+        self.together = Together(comparison)
+        self.transport = Transport(cast(Session, self.together), look)
+        self.title = QLabel()
+        self.axes = Button(look, "compare.axes", "link")
+        self.by = TextButton(look, "compare.by", self)
+        self.add = Button(look, "compare.add", "plus")
+        self.export = Button(look, "window.actions.export", "export")
+        self.leave = Button(look, "compare.leave", "close", "primary")
+        self.columns: list[CompareColumn] = []
+        self.sides: list[CompareSide] = []
+        self.controls = QStackedWidget()
+        self.which: Segmented | None = None
+        self.only: str | None = None
+        self._build()
+        self._connect()
+        self.rebuild()
+        self.restyle()
+
+    def _build(self) -> None:
+        self.axes.setCheckable(True)
+        self.axes.setChecked(self.comparison.linked)
+        self.top = QHBoxLayout()
+        self.top.setSpacing(8)
+        self.top.addWidget(self.title, 1)
+        for widget in (self.by, self.axes, self.add, self.export, self.leave):
+            self.top.addWidget(widget)
+        self.row = QHBoxLayout()
+        self.inner = QWidget()
+        self.column = QVBoxLayout(self.inner)
+        self.column.setSpacing(10)
+        self.column.addLayout(self.top)
+        self.column.addLayout(self.row, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.inner, 1)
+        layout.addWidget(self.transport)
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self.refresh)
+
+    def _connect(self) -> None:
+        self.comparison.columns_changed.connect(self.rebuild)
+        self.comparison.selected_changed.connect(self._select)
+        self.comparison.requested_changed.connect(self._later)
+        self.together.status_changed.connect(self._later)
+        self.axes.clicked.connect(self._link)
+        self.by.clicked.connect(self._choose_way)
+        self.add.clicked.connect(self._choose_setting)
+        self.export.clicked.connect(self.export_wanted)
+        self.leave.clicked.connect(self.left)
+        self.look.changed.connect(self.restyle)
+
+    def shut(self) -> None:
+        """Hear no more of the comparison, which is about to close."""
+        self._soon.stop()
+        self.together.leave()
+        self.comparison.blockSignals(True)
+        for column in self.columns:
+            column.blockSignals(True)
+
+    # columns --------------------------------------------------------------------------------------------------------
+
+    def rebuild(self) -> None:
+        """A column for every session; those that are there stay."""
+        known = {column.session: column for column in self.columns}
+        for session, column in known.items():
+            if session not in self.comparison.sessions:
+                side = self.sides.pop(self.columns.index(column))
+                self.columns.remove(column)
+                self.controls.removeWidget(side)
+                side.deleteLater()
+                column.deleteLater()
+        for number, session in enumerate(self.comparison.sessions):
+            if session not in known:
+                self._add_column(session, number > 0)
+        for column in self.columns:
+            column.remove.setVisible(len(self.columns) > 2 and column is not self.columns[0])
+        self.add.setEnabled(not self.comparison.full)
+        self._select()
+
+    def _add_column(self, session: Session, removable: bool) -> None:
+        column = CompareColumn(self.look, session, self.stage.within, removable)
+        column.chosen.connect(lambda: self.comparison.select(self.columns.index(column)))
+        column.removed.connect(lambda: self.comparison.remove(self.columns.index(column)))
+        column.drawn.connect(self._later)
+        column.zoomed.connect(partial(self._zoomed, column))
+        column.canvas.zoom = dict(self.stage.canvas.zoom)
+        self.columns.append(column)
+        self.row.addWidget(column, 1)
+        side = CompareSide(self.look, session)
+        self.sides.append(side)
+        self.controls.addWidget(side)
+
+    def _select(self) -> None:
+        for number, column in enumerate(self.columns):
+            column.heading.setChecked(number == self.comparison.selected)
+        self.controls.setCurrentIndex(self.comparison.selected)
+        self._later()
+
+    @property
+    def picture(self) -> Any:
+        """The selected column's picture."""
+        return self.columns[self.comparison.selected].picture
+
+    # showing --------------------------------------------------------------------------------------------------------
+
+    def _later(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def refresh(self) -> None:
+        """Bring headings, numbers, axes and the choice of views up to date."""
+        canvases = [column.canvas for column in self.columns]
+        (link if self.comparison.linked else unlink)(canvases)
+        names = headings(self.comparison.current.entry, self.comparison.settings(), self.look.language)
+        first = self.columns[0].metrics()
+        line = self.comparison.link
+        for number, column in enumerate(self.columns):
+            behind = line.way == "index" and line.player.index > column.session.player.index
+            self.sides[number].say(names[number])
+            column.heading.say(names[number] or self.look.tr("compare.same"), column.state(behind))
+            column.numbers.most = NUMBERS[self.small]
+            column.numbers.refresh(first if number else None)
+            column.picture.update()
+        self.by.say(self.look.tr(f"compare.by_{self.comparison.link.way}"))
+        self.by.setVisible(self.comparison.current.concept.kind != "function" and not self.presenting)
+        self._name_views()
+
+    def _name_views(self) -> None:
+        """One view at a time where a column has no room for all of them."""
+        names = self.columns[0].canvas.view_names
+        column = self.columns[0]
+        low = column.canvas.stacked and len(names) > 1 and column.picture.height() / len(names) < LOW * self.look.scale
+        if self.which is None or len(self.which.segments) != len(names):
+            self._make_switch(names)
+        if self.which is not None:
+            self.which.setVisible(low)
+            self.which.set_texts([column.canvas.title(name) for name in names])
+            self.only = (self.only if self.only in names else names[0]) if low else None
+            if self.only in names:
+                self.which.set_current(names.index(self.only))
+        for each in self.columns:
+            each.picture.show_only(self.only if low else None)
+
+    def _make_switch(self, names: list[str]) -> None:
+        if self.which is not None:
+            self.which.deleteLater()
+            self.which = None
+        if len(names) > 1:
+            self.which = Segmented(self.look, [""] * len(names), self.inner)
+            self.which.chosen.connect(self._choose_view)
+            self.column.insertWidget(1, self.which)
+
+    def _choose_view(self, number: int) -> None:
+        self.only = self.columns[0].canvas.view_names[number]
+        self._later()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.look.theme.color("surface"))
+
+    # layout ---------------------------------------------------------------------------------------------------------
+
+    def restyle(self) -> None:
+        """Take words and sizes from the present look and layout."""
+        s, t = self.look.scale, self.look.theme
+        side, top = (16, 10) if self.small else (32, 18)
+        self.column.setContentsMargins(round(side * s), round(top * s), round(side * s), round((4 if self.small else 10) * s))
+        self.row.setSpacing(round((16 if self.small else 28) * s))
+        self.title.setText(self.look.tr("compare.title", title=self.stage.entry.title(self.look.language)))
+        self.title.setFont(self.look.font("title_small", family="display"))
+        self.title.setStyleSheet(f"color: {t.hex('ink')};")
+        self.title.setMinimumWidth(1)
+        self.axes.setToolTip(self.look.tr("compare.axes_hint"))
+        self.leave.setToolTip(self.look.tr("compare.leave_hint"))
+        self.by.setFixedSize(round(86 * s), round(30 * s))
+        for button in (self.axes, self.add, self.export, self.leave):
+            button.show_words(not self.small)
+        self._later()
+
+    def set_small(self, small: bool) -> None:
+        """Icons without words and fewer numbers, below 1200 px."""
+        if small != self.small:
+            self.small = small
+            self.transport.set_small(small)
+            self.restyle()
+
+    def set_presenting(self, presenting: bool) -> None:
+        """The columns and the transport alone."""
+        self.presenting = presenting
+        for widget in (self.axes, self.add, self.export, self.leave):
+            widget.setVisible(not presenting)
+        self._later()
+
+    def resizeEvent(self, event: Any) -> None:
+        self._later()
+
+    # doing ----------------------------------------------------------------------------------------------------------
+
+    def _link(self) -> None:
+        self.comparison.linked = self.axes.isChecked()
+        self._later()
+
+    def _zoomed(self, column: CompareColumn) -> None:
+        """Linked plots are zoomed together."""
+        if self.comparison.linked:
+            for other in self.columns:
+                other.canvas.zoom = dict(column.canvas.zoom)
+        self._later()
+
+    def toggle_pin(self) -> None:
+        """Keep the selected setting: it goes on as a column of its own."""
+        self.add_setting(self.comparison.current.requested)
+
+    def add_setting(self, params: Any) -> None:
+        """A column with these parameters, if there is room."""
+        if self.comparison.full:
+            self.said.emit(self.look.tr("compare.full", count=len(self.columns)))
+        else:
+            self.comparison.add_setting(params)
+
+    def _choose_setting(self) -> None:
+        session = self.comparison.current
+        menu = themed_menu(self.look, self)
+        tr, language = self.look.tr, self.look.language
+        menu.addAction(tr("compare.add_copy")).triggered.connect(lambda: self.add_setting(session.requested))
+        menu.addAction(tr("compare.add_defaults")).triggered.connect(lambda: self.add_setting(session.concept.default()))
+        menu.addSeparator()
+        for preset in session.entry.presets.values():
+            params = build(session.concept.Params, preset.set, settle=True)
+            menu.addAction(preset.title(language)).triggered.connect(lambda _on=False, p=params: self.add_setting(p))
+        menu.exec(self.add.mapToGlobal(QPoint(0, self.add.height() + 4)))
+        menu.deleteLater()
+
+    def _choose_way(self) -> None:
+        comparison = self.comparison
+        menu = themed_menu(self.look, self)
+        for way in comparison.link.ways():
+            action = menu.addAction(self.look.tr(f"compare.by_{way}"))
+            action.setCheckable(True)
+            action.setChecked(way == comparison.link.way)
+            action.triggered.connect(lambda _on=False, w=way: self._match(w))
+        menu.exec(self.by.mapToGlobal(QPoint(0, self.by.height() + 4)))
+        menu.deleteLater()
+
+    def _match(self, way: str) -> None:
+        self.comparison.link.choose(way)
+        self._later()

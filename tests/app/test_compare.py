@@ -1,0 +1,299 @@
+"""Comparing in the window: columns, one playhead, the same axes, one history, export and back."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.export import export
+from app.provenance import read_provenance
+from app.start import make_window
+from app.widgets.export_dialog import ExportDialog
+
+
+def until(test: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = monotonic() + seconds
+    while not test():
+        assert monotonic() < end, "it did not happen in time"
+        QApplication.processEvents()
+        QTest.qWait(5)
+
+
+@pytest.fixture
+def window(qapp: Any) -> Iterator[Any]:
+    made = make_window(qapp, argparse.Namespace(inline=True))
+    made.resize(1440, 900)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    qapp.sendPostedEvents(None, 52)
+    qapp.processEvents()
+
+
+def compared(window: Any, concept: str = "mathematics.clt", **values: Any) -> Any:
+    """The comparison of a concept with these values beside its defaults, paused."""
+    window.open(concept)
+    until(lambda: window.session.shown is not None and window.session.shown.live)
+    window.session.pause()
+    if values:
+        window.session.ask(values)
+        until(lambda: not window.session.computing)
+    window.comparing.toggle()
+    rest(window)
+    return window.comparing.comparison
+
+
+def rest(window: Any) -> None:
+    sessions = window.comparing.comparison.sessions
+    until(lambda: all(s.shown is not None and s.shown.live and not s.computing for s in sessions))
+    QApplication.processEvents()
+
+
+def test_the_shown_setting_stands_beside_the_defaults(window: Any) -> None:
+    comparison = compared(window, n=5)
+    view = window.comparing.view
+    assert [s.requested.n for s in comparison.sessions] == [5, 30] and comparison.selected == 1
+    assert window.pages.currentWidget() is view and window.session is comparison.sessions[1]
+    view.refresh()
+    assert [c.heading.name for c in view.columns] == ["Draws per average, n: 5", "Draws per average, n: 30"]
+    assert view.columns[0].numbers.rows[0][3] == "" and view.columns[1].numbers.rows[0][3].startswith("Δ ")
+    window.toggle_language()
+    view.refresh()
+    assert view.columns[1].heading.name.endswith("：30")
+
+
+def test_pins_are_columns_and_leaving_takes_the_selected_setting_with_one_undo(window: Any) -> None:
+    window.open("mathematics.clt")
+    until(lambda: window.session.shown is not None and window.session.shown.live)
+    window.session.pause()
+    session = window.session
+    for n in (1, 5):
+        session.ask({"n": n})
+        until(lambda n=n: session.shown.params.n == n)
+        window.stage.toggle_pin()
+    session.ask({"n": 9})
+    window.comparing.toggle()
+    comparison = window.comparing.comparison
+    assert [s.requested.n for s in comparison.sessions] == [9, 1, 5]
+    comparison.sessions[0].ask({"n": 10})
+    comparison.select(1)
+    window.comparing.toggle()
+    assert window.session is session and session.requested.n == 1 and window.pages.currentWidget() is window.stage
+    session.undo()
+    assert session.requested.n == 9
+
+
+def test_leaving_goes_on_with_the_selected_run_where_it_stands(window: Any) -> None:
+    comparison = compared(window, "classical.gradient_descent", learning_rate=0.01)
+    session, chosen = comparison.sessions
+    comparison.link.seek(20)
+    until(lambda: chosen.shown.index == 20)
+    recording, frame = chosen.recording, chosen.shown.frame
+    window.comparing.toggle()
+    assert session.recording is recording and session.shown.index == 20 and session.shown.frame is frame
+    assert session.requested == session.concept.default() and not session.computing
+    window.stage.transport.toggle()
+    until(lambda: session.shown.index > 30)
+    session.pause()
+    until(lambda: session.checks is not None and all(check.ok for check in session.checks))
+    session.undo()
+    assert session.requested.learning_rate == 0.01
+
+
+def test_every_column_stands_at_one_frame(window: Any) -> None:
+    comparison = compared(window, "classical.gradient_descent", learning_rate=0.01)
+    comparison.link.seek(12)
+    until(lambda: all(s.shown.index == 12 for s in comparison.sessions))
+    window.comparing.view.transport.toggle()
+    until(lambda: comparison.sessions[0].shown.index > 30)
+    window.comparing.view.transport.toggle()
+    QTest.qWait(60)
+    assert not any(s.player.playing for s in comparison.sessions)
+    assert len({s.shown.index for s in comparison.sessions}) == 1
+    window.comparing.view.transport.step(-1)
+    QTest.qWait(60)
+    assert len({s.shown.index for s in comparison.sessions}) == 1
+
+
+def test_a_slider_acts_on_the_selected_column_and_undo_goes_through_all(window: Any) -> None:
+    comparison = compared(window, "classical.gradient_descent", learning_rate=0.01)
+    first, second = comparison.sessions
+    second.ask({"learning_rate": 0.2})
+    comparison.select(0)
+    first.ask({"learning_rate": 0.02})
+    comparison.select(1)
+    window.session.undo()                                       # the newest change is the first column's
+    assert (first.requested.learning_rate, comparison.selected) == (0.01, 0)
+    window.session.undo()
+    assert second.requested.learning_rate == second.concept.default().learning_rate and comparison.selected == 1
+    window.session.redo()
+    assert second.requested.learning_rate == 0.2
+    window.session.redo()
+    assert first.requested.learning_rate == 0.02
+
+
+def test_axes_are_linked_and_zoomed_together_until_they_are_let_go(window: Any) -> None:
+    compared(window, n=1)
+    view = window.comparing.view
+    view.refresh()
+    view.grab()
+
+    def tops() -> list[float]:
+        return [c.canvas.plots()["means"].box.y.high for c in view.columns]
+
+    assert tops()[0] == tops()[1]
+    view.axes.click()
+    view.refresh()
+    view.grab()
+    assert tops()[0] > tops()[1]
+    view.axes.click()
+    view.columns[0].canvas.zoom["means"] = ((-1.0, 1.0), (0.0, 2.0))
+    view.columns[0].zoomed.emit()
+    view.grab()
+    assert [c.canvas.plots()["means"].box.x.low for c in view.columns] == [-1.0, -1.0]
+
+
+def test_columns_come_and_go(window: Any) -> None:
+    comparison = compared(window, n=5)
+    view = window.comparing.view
+    view.add_setting(comparison.sessions[0].concept.default())
+    view.toggle_pin()
+    assert len(view.columns) == len(comparison.sessions) == 4 and not view.add.isEnabled()
+    view.toggle_pin()
+    assert len(comparison.sessions) == 4
+    rest(window)
+    view.columns[1].removed.emit()
+    assert len(view.columns) == 3 and view.controls.count() == 3
+    comparison.remove(0)
+    assert len(comparison.sessions) == 3                        # the stage's own session stays
+    for width, height in ((1024, 640), (1920, 1080), (1440, 900)):
+        window.resize(width, height)
+        QApplication.processEvents()
+        view.refresh()
+        assert not view.grab().toImage().isNull()
+        assert view.small is (width < 1200) and (view.only is None) is (width >= 1200)
+
+
+def test_a_run_that_ends_first_stays_at_its_end_and_progress_matches_ends(window: Any) -> None:
+    comparison = compared(window, "systems.scheduling", policy="fcfs")
+    link = comparison.link
+    until(lambda: all(s.recording.ended for s in comparison.sessions))
+    assert link.ways()[0] == "time" and link.way == "time"
+    link.seek(link.leader.recording.last_index // 2)
+    QTest.qWait(80)
+    times = [s.shown.frame.time for s in comparison.sessions]
+    now = link.leader.shown.frame.time
+    assert all(t <= now for t in times) and len({s.recording.last_index for s in comparison.sessions}) == 2
+    link.choose("progress")
+    link.seek(link.leader.recording.last_index)
+    QTest.qWait(80)
+    assert [s.shown.index for s in comparison.sessions] == [s.recording.last_index for s in comparison.sessions]
+
+
+def test_play_sweeps_a_shared_parameter_in_every_column(window: Any) -> None:
+    comparison = compared(window, "transformer.rope", base=500_000.0)
+    view = window.comparing.view
+    assert view.transport.sweep.spec.name == "shift"
+    view.transport.toggle()
+    until(lambda: comparison.sessions[0].requested.shift > 0)
+    QTest.qWait(100)
+    view.transport.toggle()
+    assert len({s.requested.shift for s in comparison.sessions}) == 1
+    window.session.undo()
+    assert {s.requested.shift for s in comparison.sessions} == {0}
+    assert "base" not in {spec.name for spec in view.together.schema}
+
+
+def test_an_exported_comparison_opens_again(window: Any, tmp_path: Path) -> None:
+    compared(window, "classical.gradient_descent", learning_rate=0.01)
+    comparison = window.comparing.comparison
+    comparison.link.seek(7)
+    until(lambda: all(s.shown.index == 7 for s in comparison.sessions))
+    window.open_export()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, ExportDialog) and ".csv" not in dialog.suffixes and ".mp4" in dialog.suffixes
+    figure = dialog.wanted()
+    dialog.close()
+    path = tmp_path / "two.png"
+    export(figure, path)
+    assert len(read_provenance(path).compare) == 1
+    window.comparing.leave()
+    window.go_home()
+    window.open_figure(path)
+    again = window.comparing.comparison
+    assert again is not None
+    rest(window)
+    assert [s.requested.learning_rate for s in again.sessions] == [0.01, again.sessions[1].concept.default().learning_rate]
+    assert [s.shown.index for s in again.sessions] == [7, 7]
+
+
+def test_the_copied_command_and_picture_are_of_the_comparison(window: Any) -> None:
+    compared(window, n=5)
+    window.clip.command()
+    text = QGuiApplication.clipboard().text()
+    assert "--compare n=5 --compare n=30" in text and "_compared.pdf" in text
+    window.clip.picture()
+    assert QGuiApplication.clipboard().image().width() >= window.comparing.view.inner.width()
+
+
+def test_going_elsewhere_closes_the_comparison(window: Any) -> None:
+    compared(window, n=5)
+    window.open("classical.gradient_descent")
+    assert window.comparing.view is None and window.session.entry.id == "classical.gradient_descent"
+    until(lambda: window.session.shown is not None and window.session.shown.live)
+    window.comparing.toggle()
+    window.go_home()
+    assert window.comparing.comparison is None and window.session is None
+
+
+def test_space_plays_what_the_play_button_plays(window: Any) -> None:
+    window.open("transformer.rope")
+    until(lambda: window.session.shown is not None and window.session.shown.live)
+    window.actions_.table[1][2]()
+    assert window.session.animated == "shift" and window.session.player.playing
+    window.actions_.table[1][2]()
+    assert not window.session.player.playing
+
+
+def test_a_click_on_a_heading_selects(window: Any) -> None:
+    comparison = compared(window, n=5)
+    view = window.comparing.view
+    QTest.mouseClick(view.columns[0].heading, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    assert comparison.selected == 0 and view.controls.currentIndex() == 0 and view.columns[0].heading.isChecked()
+    assert not view.columns[1].heading.isChecked()
+
+
+def test_a_parameter_is_played_into_a_clip_on_a_lane(window: Any, tmp_path: Path) -> None:
+    window.open("mathematics.clt")
+    until(lambda: window.session.shown is not None and window.session.shown.live and window.session.shown.index >= 2)
+    window.session.pause()
+    window.open_export()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, ExportDialog)
+    dialog.format.set_current(dialog.suffixes.index(".gif"))
+    dialog.played.set_current(1 + [spec.name for spec in dialog.playable].index("n"))
+    dialog.size_field.setText("320x200")
+    dialog.span.setText("1:9:3")
+    assert dialog.save.isEnabled() and dialog.spec.name == "n"
+    dialog.span.setText("1:9:1")
+    assert "2" in dialog.fault.text() and not dialog.save.isEnabled()
+    dialog.span.setText("1:9:3")
+    path, said = tmp_path / "n.gif", []
+    dialog.said.connect(said.append)
+    dialog.write(path)
+    until(lambda: bool(said))
+    made = read_provenance(path)
+    assert (made.play, made.params["n"]) == ("n", 1) and len(window.host.status()) <= 3
+    window.go_home()
+    window.open_figure(path)
+    assert window.stage.transport.sweep.active and window.stage.transport.swept.text() == "Draws per average, n"
