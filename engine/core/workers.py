@@ -84,7 +84,7 @@ class Home:
             self.control, theirs = context.Pipe()
             lasting = threading.current_thread() is threading.main_thread()
             self.process = context.Process(target=nursery.main, name="loupe-nursery",
-                                           args=(theirs, list(sys.path), os.getpid() if lasting else 0))
+                                           args=(theirs, os.getpid() if lasting else 0))
             with environment(ONE_THREAD):
                 self.process.start()
             theirs.close()
@@ -147,7 +147,7 @@ class Workers:
         self.pids: tuple[int, ...] = ()
         home.inbox[self._crew] = []
         try:
-            home.ready().send(("start", self._crew, tuple(imports), target, list(arguments)))
+            home.ready().send(("start", self._crew, list(sys.path), tuple(imports), target, list(arguments)))
             while not self.pids:
                 self.listen()
         except BaseException:
