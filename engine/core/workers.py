@@ -187,14 +187,18 @@ class Workers:
         """End one worker at once, as kill -9 does; its outcome will say so."""
         self._home.ready().send(("kill", self._crew, number))
 
-    def gather(self, patience: float) -> list[Outcome]:
-        """Every worker's outcome, once each has answered, raised or ended; or after `patience` seconds of silence."""
-        latest = monotonic() + patience
+    def gather(self, patience: float, grace: float = 2.0) -> list[Outcome]:
+        """Every worker's outcome, once each has answered, raised or ended; or after `patience` seconds of silence.
+
+        Once one has failed the others, who may wait for it, have `grace` seconds left.
+        """
+        latest, heard = monotonic() + patience, 0
         while any(o.silent for o in self.outcomes) and monotonic() < latest:
-            before = sum(len(o.said) + (not o.silent) for o in self.outcomes)
             self.listen()
-            if sum(len(o.said) + (not o.silent) for o in self.outcomes) > before:
-                latest = monotonic() + patience
+            count = sum(len(o.said) + (not o.silent) for o in self.outcomes)
+            if count > heard:
+                failed = any(not o.silent and not o.answered for o in self.outcomes)
+                latest, heard = monotonic() + (grace if failed else patience), count
         return self.outcomes
 
     def answers(self, patience: float) -> list[Any]:
