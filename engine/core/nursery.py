@@ -123,7 +123,7 @@ class Nursery:
         except Exception as fault:  # noqa: BLE001  whatever an import raises is told to the parent in words
             self.control.send((crew, -1, "no_import", f"{type(fault).__name__}: {fault}"))
             return
-        context = get_context("fork" if FORK else "spawn")
+        context: Any = get_context("fork" if FORK else "spawn")
         pids = []
         for number, given in enumerate(arguments):
             ours, theirs = context.Pipe()

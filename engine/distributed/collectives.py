@@ -16,7 +16,8 @@ from engine.core import Array, Check, Range, Run, Seed, Shared, View, When, conc
 from engine.core.workers import Outcome, gravity
 from engine.distributed.collectives_replay import World, leftover, world_of
 from engine.distributed.costs import Demand, bus_factor, demand, fit, misses
-from engine.distributed.ranks import IMPORTS, Fault, Job, Op, Order, measure, take_part
+from engine.distributed.job import Fault, Job, Op, Order
+from engine.distributed.ranks import IMPORTS, measure, take_part
 from engine.distributed.schedules import REDUCES, ROOTED, Algorithm, Primitive, algorithms, schedule
 
 DEADLY = ("killed", "memory")

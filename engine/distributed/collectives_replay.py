@@ -12,7 +12,7 @@ import numpy as np
 from engine.core import Array
 from engine.core.trace import Trace, trace
 from engine.core.workers import Outcome
-from engine.distributed.ranks import Job, Report, defined
+from engine.distributed.job import Job, Report, defined
 from engine.distributed.schedules import REDUCES
 
 FINE, KILLED, MEMORY, ABSENT = range(4)         # how a rank ended
@@ -146,7 +146,7 @@ def library_time(reports: list[Report]) -> float | None:
 def leftover(job: Job, world: World) -> int:
     """Blocks that hold sums of some ranks but not of all, where the collective promises nothing: what one must not read."""
     last = {int(r): k for k, r in enumerate(world.state_rank)}
-    bits = np.array([[bin(int(b)).count("1") for b in world.holders[last[r]]] for r in range(job.ranks)])
+    bits = np.array([[int(b).bit_count() for b in world.holders[last[r]]] for r in range(job.ranks)])
     promised = np.zeros_like(bits, bool)
     for r in range(job.ranks):
         promised[r, defined(job, r)] = True

@@ -55,9 +55,10 @@ def draw_timeline(v: View, f: Frame, w: World) -> None:
         there, coming = own & (t.message_received <= f.time), own & (t.message_received > f.time)
         for name, some, alpha, width in (("told", there, 0.85, 1.3), ("will_tell", coming, 0.16, 1.0)):
             if some.any():
-                v.arrow(f"{name}_{r}", 1e3 * t.message_sent[some], -t.message_from[some] - 0.1 * way(t.message_from, t.message_to, some),
-                        1e3 * t.message_received[some], -t.message_to[some] + 0.1 * way(t.message_from, t.message_to, some),
-                        role(r), width=width, head=6.0, alpha=alpha, label=False)
+                down = 0.1 * np.sign(t.message_to[some] - t.message_from[some])         # from edge to edge of the rows
+                v.arrow(f"{name}_{r}", 1e3 * t.message_sent[some], -t.message_from[some] - down,
+                        1e3 * t.message_received[some], -t.message_to[some] + down, role(r), width=width, head=6.0,
+                        alpha=alpha, label=False)
     lost = np.flatnonzero((w.ended > FINE) & (w.ended_at <= f.time))
     if len(lost):
         v.points("died", 1e3 * np.minimum(w.ended_at[lost], 1e-3 * until), -lost, "error", size=13, marker="cross", label=False)
@@ -66,11 +67,6 @@ def draw_timeline(v: View, f: Frame, w: World) -> None:
         v.text("verdict", 0.5 * until, -n + 0.12, told, role="error")
     v.rule("now", x=min(1e3 * f.time, until), role="accent", label=False)
     v.ticks(y=[(-r, f"{v.words('rank')} {r}", role(r)) for r in range(n)])
-
-
-def way(senders: Array, receivers: Array, some: Array) -> Array:
-    """+1 where a message goes down the page, −1 where it goes up."""
-    return np.sign(receivers[some] - senders[some])
 
 
 def draw_spans(v: View, f: Frame, w: World) -> None:
@@ -99,7 +95,7 @@ def draw_network(v: View, f: Frame, w: World) -> None:
     pairs = np.unique(np.stack([t.message_from, t.message_to], axis=1), axis=0) if len(t.message_from) else np.zeros((0, 2), int)
     for a in range(n):
         peers = pairs[pairs[:, 0] == a, 1]
-        used = np.array([bool(((t.message_from == a) & (t.message_to == b) & (t.message_sent <= f.time)).any()) for b in peers], bool)
+        used = np.isin(peers, t.message_to[(t.message_from == a) & (t.message_sent <= f.time)])
         for name, some, alpha in (("wire", ~used, 0.22), ("used", used, 0.75)):
             if some.any():
                 v.arrow(f"{name}_{a}", *wire(x, y, a, peers[some]), role(a), width=1.6, head=8.0, alpha=alpha, label=False)

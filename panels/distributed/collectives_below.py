@@ -35,11 +35,11 @@ def draw_buffers(v: View, f: Frame, p: Params) -> None:
     row, column = np.divmod(np.arange(n * n), n)
     v.spans("empty", -row + 0.16, column - 0.46, column + 0.46, "grid", height=CHIP, pin=False)
     bits = f.holders.ravel()
-    count = np.array([bin(int(b)).count("1") for b in bits])
+    count = np.array([int(b).bit_count() for b in bits])
     for r in range(n):
         has = np.flatnonzero(bits >> r & 1)
         if len(has):
-            before = np.array([bin(int(b) & ((1 << r) - 1)).count("1") for b in bits[has]])
+            before = np.array([(int(b) & ((1 << r) - 1)).bit_count() for b in bits[has]])
             left = column[has] - 0.46 + 0.92 * before / count[has]
             v.spans(f"held_{r}", -row[has] + 0.16, left, left + 0.92 / count[has], role(r), height=CHIP)
     for cell in np.flatnonzero(count):
@@ -63,7 +63,8 @@ def draw_bytes(v: View, f: Frame, p: Params) -> None:
             v.text(f"share_{r}", r, share[r], f"{share[r]:.3g} S", anchor="center bottom", offset=(0, -3), size="tick")
     if factor is not None:
         v.rule("factor", y=factor, role="truth", label=False)
-        v.text("factor_name", n - 0.42, factor, role="truth", anchor="right bottom", offset=(0, -18), word=FACTORS[BUS[p.primitive]])
+        v.text("factor_name", n - 0.42, factor, role="truth", anchor="right bottom", offset=(0, -18),
+               word=FACTORS[BUS[p.primitive]])
     v.ticks(x=[(float(r), str(r), role(r)) for r in range(n)])
 
 

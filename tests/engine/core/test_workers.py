@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,11 @@ def alive(pid: int) -> bool:
         return False
 
 
+def answers(run: Run, target: str, arguments: list[dict[str, Any]]) -> list[Any]:
+    with run.spawn(target, arguments) as workers:
+        return workers.answers(PATIENCE)
+
+
 def test_workers_answer_in_order_and_are_gone_after_the_block(run: Run) -> None:
     with run.spawn("hands:square", [{"value": v} for v in range(4)]) as workers:
         assert workers.answers(PATIENCE) == [0, 1, 4, 9]
@@ -77,25 +83,23 @@ def test_two_crews_at_once_do_not_mix(run: Run) -> None:
     ("raised", "rank 1 failed: ValueError: the matrix is singular"),
     ("import", "the ranks cannot start: ModuleNotFoundError: No module named 'nowhere'")])
 def test_every_way_to_end_is_one_sentence(run: Run, how: str, sentence: str) -> None:
-    with (pytest.raises(Failed) as told,
-          run.spawn("nowhere:die" if how == "import" else "hands:die", [{}, {"how": how}, {}]) as workers):
-        workers.answers(PATIENCE)
+    with pytest.raises(Failed) as told:
+        answers(run, "nowhere:die" if how == "import" else "hands:die", [{}, {"how": how}, {}])
     assert told.value.message == sentence
 
 
 def test_silence_is_one_sentence_too(run: Run) -> None:
-    with (pytest.raises(Failed, match="rank 1 gave no answer in time"),
-          run.spawn("hands:die", [{}, {"how": "silent"}]) as workers):
+    with run.spawn("hands:die", [{}, {"how": "silent"}]) as workers:
         while not workers.outcomes[0].answered:
             workers.listen()
-        workers.answers(0.1)
+        with pytest.raises(Failed, match="rank 1 gave no answer in time"):
+            workers.answers(0.1)
     assert not any(map(alive, workers.pids))
 
 
 def test_the_cause_is_told_before_its_victims(run: Run) -> None:
-    with (pytest.raises(Failed, match="rank 2 was killed"),
-          run.spawn("hands:die", [{"how": "raised"}, {"how": "raised"}, {"how": "killed"}]) as workers):
-        workers.answers(PATIENCE)
+    with pytest.raises(Failed, match="rank 2 was killed"):
+        answers(run, "hands:die", [{"how": "raised"}, {"how": "raised"}, {"how": "killed"}])
 
 
 def test_killing_one_leaves_the_others(run: Run) -> None:
@@ -109,18 +113,16 @@ def test_killing_one_leaves_the_others(run: Run) -> None:
 
 
 def test_an_overtaken_run_leaves_nobody() -> None:
-    looks = iter(range(5))
+    assert answers(Run(None), "hands:square", [{"value": 2}]) == [4]         # the nursery is up
+    looks = iter(range(30))
 
     def overtaken() -> None:
         if next(looks, None) is None:
             raise Overtaken
 
-    pids: list[int] = []
-    with (pytest.raises(Overtaken),
-          Run(None, on_check=overtaken).spawn("hands:sleep", [{}, {"stopped": True}]) as workers):
-        pids += workers.pids
+    with Run(None, on_check=overtaken).spawn("hands:sleep", [{}, {"stopped": True}]) as workers, pytest.raises(Overtaken):
         workers.gather(PATIENCE)
-    assert not any(map(alive, pids))
+    assert not any(map(alive, workers.pids))
     assert not HOME.inbox
 
 
@@ -137,11 +139,11 @@ def test_a_closed_generator_leaves_nobody(run: Run) -> None:
 
 
 def test_a_killed_nursery_takes_its_workers_along_and_is_replaced(run: Run) -> None:
-    with (pytest.raises(Failed, match="the process that starts the ranks has ended"),
-          run.spawn("hands:sleep", [{}, {}]) as workers):
+    with run.spawn("hands:sleep", [{}, {}]) as workers:
         assert HOME.process is not None
         HOME.process.kill()
-        workers.gather(PATIENCE)
+        with pytest.raises(Failed, match="the process that starts the ranks has ended"):
+            workers.gather(PATIENCE)
     if sys.platform == "linux":
         assert living(workers.pids) == []
     with run.spawn("hands:square", [{"value": 5}]) as workers:

@@ -16,7 +16,7 @@ from engine.core.workers import HOME, Workers
 from engine.distributed.collectives import Frame, Params, alive, collectives
 from engine.distributed.collectives_proof import expected
 from engine.distributed.collectives_replay import KILLED, MEMORY, cycle_of, holders
-from engine.distributed.ranks import Job
+from engine.distributed.job import Job
 from engine.distributed.schedules import TABLE, algorithms
 
 CASES = json.loads((Path(__file__).parent / "collectives_cases.json").read_text(encoding="utf-8"))["cases"]
