@@ -15,12 +15,9 @@ MOST = 3                # parameters that a short name lists
 
 def differing(settings: Sequence[Any]) -> list[Parameter]:
     """The parameters that are not the same in all settings, in declared order, without those hidden in all of them."""
-    found = []
     tables = [plain(params) for params in settings]
-    for spec in schema(type(settings[0])) if settings else ():
-        if any(spec.applies(params) for params in settings) and any(table[spec.name] != tables[0][spec.name] for table in tables):
-            found.append(spec)
-    return found
+    return [spec for spec in (schema(type(settings[0])) if settings else ())
+            if any(spec.applies(params) for params in settings) and any(t[spec.name] != tables[0][spec.name] for t in tables)]
 
 
 def headings(entry: Entry, settings: Sequence[Any], language: str) -> list[str]:

@@ -42,7 +42,7 @@ def suffixes_for(figure: Exported, *, clips: bool = False) -> tuple[str, ...]:
     from app.export.trace_events import trace_of
 
     one = isinstance(figure, Figure)
-    there = {**dict.fromkeys(DATA, one), TRACE: one and trace_of(figure.recorded().frame) is not None,
+    there = {**dict.fromkeys(DATA, one), TRACE: isinstance(figure, Figure) and trace_of(figure.recorded().frame) is not None,
              **dict.fromkeys(CLIPS, clips)}
     return tuple(s for s in SUFFIXES if there.get(s, True))
 
@@ -105,6 +105,11 @@ def _write_picture(figure: Exported, path: Path, suffix: str) -> None:
 def _write_data(figure: Figure, path: Path, suffix: str) -> None:
     from app.export import data, script, trace_events
 
+<<<<<<< HEAD
     writers = {TRACE: trace_events.write_trace, ".csv": data.write_csv, ".json": data.write_json, ".npz": data.write_npz,
                ".py": script.write_script}
     writers[suffix](figure, path)
+=======
+    {TRACE: trace_events.write_trace, ".csv": data.write_csv, ".json": data.write_json, ".npz": data.write_npz,
+     ".py": script.write_script}[suffix](figure, path)
+>>>>>>> w-collectives

@@ -114,8 +114,9 @@ class Nursery:
     def of(self, crew: int, number: int) -> list[Member]:
         return [m for m in self.members if (m.crew, m.number) == (crew, number)]
 
-    def start(self, crew: int, imports: tuple[str, ...], target: str, arguments: list[dict[str, Any]]) -> None:
+    def start(self, crew: int, path: list[str], imports: tuple[str, ...], target: str, arguments: list[dict[str, Any]]) -> None:
         """Import what is needed, once, then one worker for each set of arguments."""
+        sys.path[:] = path
         try:
             for name in (*imports, target.partition(":")[0]):
                 importlib.import_module(name)
@@ -165,9 +166,8 @@ class Nursery:
                 member.pipe.close()
 
 
-def main(control: Connection, path: list[str], parent: int) -> None:
+def main(control: Connection, parent: int) -> None:
     """Entry of the nursery's process. `parent`: its parent's process, 0 where a passing thread started it."""
-    sys.path[:] = path
     if parent:
         die_with_parent()
         if os.name == "posix" and os.getppid() != parent:          # it died before the kernel was asked

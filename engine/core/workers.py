@@ -84,7 +84,7 @@ class Home:
             self.control, theirs = context.Pipe()
             lasting = threading.current_thread() is threading.main_thread()
             self.process = context.Process(target=nursery.main, name="loupe-nursery",
-                                           args=(theirs, list(sys.path), os.getpid() if lasting else 0))
+                                           args=(theirs, os.getpid() if lasting else 0))
             with environment(ONE_THREAD):
                 self.process.start()
             theirs.close()
@@ -147,7 +147,7 @@ class Workers:
         self.pids: tuple[int, ...] = ()
         home.inbox[self._crew] = []
         try:
-            home.ready().send(("start", self._crew, tuple(imports), target, list(arguments)))
+            home.ready().send(("start", self._crew, list(sys.path), tuple(imports), target, list(arguments)))
             while not self.pids:
                 self.listen()
         except BaseException:
@@ -187,14 +187,18 @@ class Workers:
         """End one worker at once, as kill -9 does; its outcome will say so."""
         self._home.ready().send(("kill", self._crew, number))
 
-    def gather(self, patience: float) -> list[Outcome]:
-        """Every worker's outcome, once each has answered, raised or ended; or after `patience` seconds of silence."""
-        latest = monotonic() + patience
+    def gather(self, patience: float, grace: float = 2.0) -> list[Outcome]:
+        """Every worker's outcome, once each has answered, raised or ended; or after `patience` seconds of silence.
+
+        Once one has failed the others, who may wait for it, have `grace` seconds left.
+        """
+        latest, heard = monotonic() + patience, 0
         while any(o.silent for o in self.outcomes) and monotonic() < latest:
-            before = sum(len(o.said) + (not o.silent) for o in self.outcomes)
             self.listen()
-            if sum(len(o.said) + (not o.silent) for o in self.outcomes) > before:
-                latest = monotonic() + patience
+            count = sum(len(o.said) + (not o.silent) for o in self.outcomes)
+            if count > heard:
+                failed = any(not o.silent and not o.answered for o in self.outcomes)
+                latest, heard = monotonic() + (grace if failed else patience), count
         return self.outcomes
 
     def answers(self, patience: float) -> list[Any]:

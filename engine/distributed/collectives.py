@@ -16,11 +16,13 @@ from engine.core import Array, Check, Range, Run, Seed, Shared, View, When, conc
 from engine.core.workers import Outcome, gravity
 from engine.distributed.collectives_replay import World, leftover, world_of
 from engine.distributed.costs import Demand, bus_factor, demand, fit, misses
-from engine.distributed.ranks import IMPORTS, Fault, Job, Op, Order, measure, take_part
+from engine.distributed.job import Fault, Job, Op, Order
+from engine.distributed.ranks import IMPORTS, measure, take_part
 from engine.distributed.schedules import REDUCES, ROOTED, Algorithm, Primitive, algorithms, schedule
 
-RISKY = ("send_first", "recv_first")
+DEADLY = ("killed", "memory")
 PATIENCE = 90.0                     # seconds without any word from any rank until they are taken for lost
+GRACE = 20.0                        # seconds more than their own time-out for those who wait for a rank that dies as asked
 SIZES = (1 << 10, 1 << 13, 1 << 16, 1 << 19, 1 << 22)       # bytes at which time is measured
 
 
@@ -45,7 +47,7 @@ class Params:
     seed: Seed = 5
 
     def settled(self) -> Params:
-        """A root and a victim that are there, and an algorithm that the collective has."""
+        """A root and a victim that are there, where they count, and an algorithm that the collective has."""
         from dataclasses import replace
 
         known = algorithms(self.primitive)
@@ -53,7 +55,9 @@ class Params:
         name: Any = self.algorithm
         while name not in known:
             name = nearest.get(name, "naive")
-        return replace(self, algorithm=name, root=min(self.root, self.ranks - 1), victim=min(self.victim, self.ranks - 1))
+        last = self.ranks - 1
+        return replace(self, algorithm=name, root=min(self.root, last) if self.primitive in ROOTED else self.root,
+                       victim=min(self.victim, last) if self.fault != "none" else self.victim)
 
     def job(self, store: str = "", backend: str = "gloo") -> Job:
         """What every rank is told."""
@@ -93,7 +97,7 @@ def collectives(p: Params, run: Run) -> Iterator[Frame]:
     with store() as path:
         job = p.job(path, backend_for(run.device, p.ranks))
         with run.spawn(f"{take_part.__module__}:take_part", [{"job": job}] * p.ranks, IMPORTS) as workers:
-            outcomes = workers.gather(PATIENCE)
+            outcomes = workers.gather(PATIENCE, job.patience + GRACE if job.fault in DEADLY else 2.0)
     unasked(job, outcomes)
     world = world_of(job, outcomes, workers.pids, sum(map(alive, workers.pids)))
     if world.verdict != "done":
@@ -133,7 +137,7 @@ def alive(pid: int) -> bool:
 
 def unasked(job: Job, outcomes: Sequence[Outcome]) -> None:
     """Raise the one sentence of a rank that failed though nobody asked it to."""
-    asked = job.victim if job.fault in ("killed", "memory") else -1
+    asked = job.victim if job.fault in DEADLY else -1
     faulty = sorted((o for o in outcomes if not o.answered and not (o.number == asked and o.said)), key=gravity)
     if faulty and (fault := faulty[0].fault()) is not None:
         raise fault

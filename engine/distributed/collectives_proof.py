@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.core import Array, Check
-from engine.distributed.ranks import Job, before, defined, probes
+from engine.distributed.job import Job, before, defined, probes
 
 if TYPE_CHECKING:
     from engine.distributed.collectives import Frame, Params
@@ -62,7 +62,11 @@ def expected(job: Job) -> list[Array]:
 
 def hops(n: int) -> float:
     """Blocks that a binomial tree carries in all, over n: each block takes as many hops as its rank has ones."""
+<<<<<<< HEAD
     return sum((v).bit_count() for v in range(n)) / n
+=======
+    return sum(v.bit_count() for v in range(n)) / n
+>>>>>>> w-collectives
 
 
 def folded(n: int, inner: Callable[[int], float]) -> float:

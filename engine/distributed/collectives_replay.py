@@ -12,7 +12,7 @@ import numpy as np
 from engine.core import Array
 from engine.core.trace import Trace, trace
 from engine.core.workers import Outcome
-from engine.distributed.ranks import Job, Report, defined
+from engine.distributed.job import Job, Report, defined
 from engine.distributed.schedules import REDUCES
 
 FINE, KILLED, MEMORY, ABSENT = range(4)         # how a rank ended

@@ -6,131 +6,22 @@ the module itself is light, for a window reads what ranks report.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from time import perf_counter, sleep
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
-
-from engine.core import Array
 from engine.core.nursery import Worker
-from engine.distributed.schedules import REDUCES, Message, Schedule, schedule
+from engine.distributed.job import LONGEST, Fault, Job, Report, Stuck, before, defined, probes
+from engine.distributed.library import library
+from engine.distributed.schedules import REDUCES, Message, Schedule
 
-Op = Literal["sum", "avg", "max", "min", "product"]
-Order = Literal["together", "odd_even", "send_first", "recv_first"]
-Fault = Literal["none", "slow", "absent", "killed", "memory"]
 IMPORTS = ("torch", "torch.distributed")
-LONGEST = 60.0              # seconds that a message may take where nothing is meant to fail
-PROBES = 64                 # numbers of each block that are sent back to be checked
 LIMIT = 64 << 20            # bytes more that a rank may take, where it is to run out of memory
-
-
-@dataclass(frozen=True)
-class Job:
-    """One collective, the same for every rank."""
-
-    primitive: str
-    algorithm: str
-    op: Op
-    ranks: int
-    root: int
-    block: int                          # numbers (float64) in each of the n blocks of a buffer
-    seed: int
-    order: Order = "together"
-    fault: Fault = "none"
-    victim: int = 0
-    delay: float = 0.0                  # seconds by which the victim comes late
-    patience: float = 2.0               # seconds after which a message is given up
-    store: str = ""                     # file through which the ranks find one another
-    backend: str = "gloo"
-
-    @property
-    def risky(self) -> bool:
-        """Whether it may be meant to hang or die: then it is not tried out before it is measured."""
-        return self.fault in ("absent", "killed", "memory") or self.order in ("send_first", "recv_first")
-
-    @property
-    def timeout(self) -> float:
-        return self.patience if self.risky else LONGEST
-
-    def rounds(self) -> Schedule:
-        return schedule(self.primitive, self.algorithm, self.ranks, self.root)
-
-
-@dataclass(frozen=True)
-class Stuck:
-    """The operation that a rank was in when it gave up."""
-
-    peer: int                           # the rank it waits for; -1 where only the library knows
-    sends: bool
-    since: float
-    until: float
-    closed: bool                        # the other end was closed, rather than silent
-
-
-@dataclass
-class Report:
-    """What a rank noted, on its clock."""
-
-    rank: int
-    begun: float = 0.0
-    ended: float = 0.0
-    sends: list[tuple[int, int, float, float, int]] = field(default_factory=list)   # round, to, posted, done, bytes
-    receives: list[tuple[int, int, float, float]] = field(default_factory=list)     # round, from, posted, arrived
-    spans: list[tuple[float, float, str]] = field(default_factory=list)
-    states: list[tuple[float, Array]] = field(default_factory=list)                 # time, (n, 2) mark and value of each block
-    stuck: Stuck | None = None
-    ours: Array | None = None           # (n, probes) of the buffer at the end
-    library: Array | None = None        # (n, probes) of what the library's own collective leaves
-    worst: float = 0.0                  # largest difference of the two, over the whole buffers, where both are defined
-    library_times: tuple[float, float] | None = None
-
-
-# data -----------------------------------------------------------------------------------------------------------------
-
-
-def full(job: Job, rank: int) -> Array:
-    """(n, block) what a rank could contribute: small whole numbers, so that sums are exact in any order.
-
-    The first number of each block is a mark, 2^rank (2^2^rank for products), by which any partial sum tells whose
-    contributions are in it.
-    """
-    made = np.random.default_rng([job.seed, rank]).integers(1, 6, (job.ranks, job.block)).astype(np.float64)
-    product = job.op == "product" and job.primitive in REDUCES
-    made[:, 0] = 2.0 ** (2.0**rank) if product else 2.0**rank
-    return made
-
-
-def before(job: Job, rank: int) -> Array:
-    """(n, block) a rank's buffer before the collective; zeros where it holds nothing yet."""
-    made = full(job, rank)
-    if job.primitive in ("send", "broadcast", "scatter") and rank != job.root:
-        made[:] = 0
-    if job.primitive in ("gather", "all_gather"):
-        made[[b for b in range(job.ranks) if b != rank]] = 0
-    return made
-
-
-def defined(job: Job, rank: int) -> list[int]:
-    """The blocks of a rank's buffer that the collective says something about."""
-    everything = list(range(job.ranks))
-    if job.primitive in ("reduce", "gather"):
-        return everything if rank == job.root else []
-    if job.primitive == "send":
-        return everything if rank == (job.root + 1) % job.ranks else []
-    if job.primitive in ("scatter", "reduce_scatter"):
-        return [rank]
-    return [] if job.primitive == "barrier" else everything
-
-
-def probes(block: int) -> Array:
-    """(probes,) which numbers of a block are sent back."""
-    return np.unique(np.linspace(0, block - 1, min(block, PROBES)).astype(np.int64))
 
 
 # the group ------------------------------------------------------------------------------------------------------------
@@ -294,54 +185,6 @@ class Rank:
         self.report.states.append((perf_counter(), self.buffer[:, :2].cpu().numpy().copy()))
 
 
-# the library's own ----------------------------------------------------------------------------------------------------
-
-
-def library(job: Job, rank: int, buffer: Any) -> Any:
-    """The collective as torch.distributed does it: the buffer, (n, block), as it is afterwards."""
-    import torch
-    import torch.distributed as dist
-
-    at_root, mine, came = rank == job.root, buffer[rank].clone(), torch.empty_like(buffer)
-    work: Any = None
-    if job.primitive == "send" and at_root:
-        work = dist.isend(buffer, (job.root + 1) % job.ranks)
-    elif job.primitive == "send" and rank == (job.root + 1) % job.ranks:
-        work = dist.irecv(buffer, job.root)
-    elif job.primitive == "broadcast":
-        work = dist.broadcast(buffer, job.root, async_op=True)
-    elif job.primitive == "gather":
-        work = dist.gather(mine, list(buffer) if at_root else None, job.root, async_op=True)
-    elif job.primitive == "scatter":
-        work = dist.scatter(buffer[rank], list(buffer.clone()) if at_root else None, job.root, async_op=True)
-    elif job.primitive == "all_gather":
-        whole = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor         # older torch
-        work = whole(buffer.view(-1), mine, async_op=True)
-    elif job.primitive == "all_to_all":
-        work = dist.all_to_all_single(came, buffer, async_op=True)
-    elif job.primitive == "barrier":
-        work = dist.barrier(async_op=True)
-    elif job.primitive in REDUCES:
-        work = library_sum(job, rank, buffer)
-    if work is not None:
-        work.wait(timedelta(seconds=job.timeout))
-    return came if job.primitive == "all_to_all" else buffer
-
-
-def library_sum(job: Job, rank: int, buffer: Any) -> Any:
-    """The reductions of torch.distributed, begun."""
-    import torch.distributed as dist
-
-    op = {"sum": dist.ReduceOp.SUM, "avg": dist.ReduceOp.AVG, "max": dist.ReduceOp.MAX, "min": dist.ReduceOp.MIN,
-          "product": dist.ReduceOp.PRODUCT}[job.op]
-    if job.primitive == "reduce":
-        return dist.reduce(buffer, job.root, op, async_op=True)
-    if job.primitive == "all_reduce":
-        return dist.all_reduce(buffer, op, async_op=True)
-    whole = getattr(dist, "reduce_scatter_single", None) or dist.reduce_scatter_tensor          # older torch
-    return whole(buffer[rank], buffer.clone().view(-1), op, async_op=True)
-
-
 def play_library(rank: Rank) -> Any:
     """Run the library's own collective on a fresh buffer, and note its times; returns what it leaves."""
     job, begun = rank.job, perf_counter()
@@ -436,8 +279,6 @@ def end_badly(how: Fault) -> None:
 
 def measure(worker: Worker, job: Job, algorithms: tuple[str, ...], blocks: tuple[int, ...], repeats: int) -> None:
     """Entry of a rank's process: each algorithm at each size; says (size, algorithm, [(begun, ended), ...]) as it goes."""
-    import dataclasses
-
     import torch.distributed as dist
 
     device = join(job, worker.number)

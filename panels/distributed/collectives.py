@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.core import Array
-from engine.distributed.collectives import Frame, Params, collectives, is_stuck
+from engine.distributed.collectives import Costs, Frame, Params, collectives, is_stuck
 from engine.distributed.collectives_replay import FINE, World
 from panels.distributed.collectives_below import draw_buffers, draw_bytes, draw_time, role
 from panels.kit.canvas import Canvas
@@ -20,10 +20,8 @@ ASIDE = 0.055                       # by which a wire keeps to its own right, so
 @panel(collectives, layout=lambda p: f"2.9| timeline:2.15 network:1 / 2.2| buffers:1.25 {p.compare}:1")
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     w = f.world.value
-    cost = shown.layers.get("costs")
     c.values(now=f"{1e3 * f.time:.4g}", ended=f"{w.end:.3g}", who=", ".join(map(str, np.flatnonzero(w.ended > FINE))),
-             ring=" → ".join(map(str, [*w.cycle, *w.cycle[:1]])), n=str(p.ranks), off=f"{cost.off:.2g}" if cost else "–",
-             alpha=f"{1e6 * cost.alpha:.3g}" if cost else "–", rate=f"{1e-9 / cost.beta:.3g}" if cost and cost.beta else "∞")
+             ring=" → ".join(map(str, [*w.cycle, *w.cycle[:1]])), n=str(p.ranks), **model_texts(shown.layers.get("costs")))
     draw_timeline(c["timeline"], f, w)
     draw_network(c["network"], f, w)
     draw_buffers(c["buffers"], f, p)
@@ -31,6 +29,15 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
         draw_time(c["time"], f, p, shown)
     else:
         draw_bytes(c["bytes"], f, p)
+
+
+def model_texts(cost: Costs | None) -> dict[str, str]:
+    """The fitted model's numbers, as text."""
+    if cost is None:
+        return {"alpha": "–", "rate": "–", "off": "–"}
+    alpha = 1e6 * cost.alpha
+    return {"alpha": f"{alpha:.3g}" if alpha < 1000 else f"{alpha:.0f}", "off": f"{cost.off:.2g}",
+            "rate": f"{1e-9 / cost.beta:.3g}" if cost.beta else "∞"}
 
 
 def progress_end(w: World) -> float:
@@ -56,9 +63,16 @@ def draw_timeline(v: View, f: Frame, w: World) -> None:
         lean = 0.1 * np.sign(t.message_to - t.message_from)             # toward the other rank's row
         for name, some, alpha, width in (("told", there, 0.85, 1.3), ("will_tell", coming, 0.16, 1.0)):
             if some.any():
+<<<<<<< HEAD
                 v.arrow(f"{name}_{r}", 1e3 * t.message_sent[some], -t.message_from[some] - lean[some],
                         1e3 * t.message_received[some], -t.message_to[some] + lean[some],
                         role(r), width=width, head=6.0, alpha=alpha, label=False)
+=======
+                down = 0.1 * np.sign(t.message_to[some] - t.message_from[some])         # from edge to edge of the rows
+                v.arrow(f"{name}_{r}", 1e3 * t.message_sent[some], -t.message_from[some] - down,
+                        1e3 * t.message_received[some], -t.message_to[some] + down, role(r), width=width, head=6.0,
+                        alpha=alpha, label=False)
+>>>>>>> w-collectives
     lost = np.flatnonzero((w.ended > FINE) & (w.ended_at <= f.time))
     if len(lost):
         v.points("died", 1e3 * np.minimum(w.ended_at[lost], 1e-3 * until), -lost, "error", size=13, marker="cross", label=False)
@@ -77,7 +91,7 @@ def draw_spans(v: View, f: Frame, w: World) -> None:
                                ("late", kind == "late", 0.3), ("stuck", kind == "stuck", 0.14)):
         at = np.flatnonzero(some)
         if len(at):
-            roles = {"waiting": "line_strong", "stuck": "error", "late": "highlight"}.get(name)
+            roles = {"waiting": "line_strong", "stuck": "error", "late": "ink_faint"}.get(name)
             v.spans(name, -t.span_row[at], 1e3 * t.span_start[at], 1e3 * t.span_end[at], height=height, future=1e3 * f.time,
                     roles=[roles or role(r) for r in t.span_row[at]])
 
@@ -95,8 +109,12 @@ def draw_network(v: View, f: Frame, w: World) -> None:
     pairs = np.unique(np.stack([t.message_from, t.message_to], axis=1), axis=0) if len(t.message_from) else np.zeros((0, 2), int)
     for a in range(n):
         peers = pairs[pairs[:, 0] == a, 1]
+<<<<<<< HEAD
         gone = (t.message_from == a) & (t.message_sent <= f.time)
         used = np.array([bool((gone & (t.message_to == b)).any()) for b in peers], bool)
+=======
+        used = np.isin(peers, t.message_to[(t.message_from == a) & (t.message_sent <= f.time)])
+>>>>>>> w-collectives
         for name, some, alpha in (("wire", ~used, 0.22), ("used", used, 0.75)):
             if some.any():
                 v.arrow(f"{name}_{a}", *wire(x, y, a, peers[some]), role(a), width=1.6, head=8.0, alpha=alpha, label=False)
@@ -106,9 +124,12 @@ def draw_network(v: View, f: Frame, w: World) -> None:
             share = (f.time - t.message_sent[flying]) / (t.message_received[flying] - t.message_sent[flying])
             v.points(f"flying_{a}", x0 + share * (x1 - x0), y0 + share * (y1 - y0), role(a), size=10, label=False)
     draw_waits(v, f, w, x, y)
+    lost = (w.ended > FINE) & (w.ended_at <= f.time)
     for r in range(n):
-        v.circle(f"node_{r}", x[r], y[r], 0.15, role(r), fill=role(r), width=2.0)
+        v.circle(f"node_{r}", x[r], y[r], 0.15, role(r), fill="surface" if lost[r] else role(r), width=2.0)
         v.text(f"name_{r}", 1.3 * x[r], 1.3 * y[r], str(r), role(r), halo=False)
+    if lost.any():
+        v.points("lost", x[lost], y[lost], "error", size=17, marker="cross", label=False)
 
 
 def wire(x: Array, y: Array, a: int, peers: Array) -> tuple[Array, Array, Array, Array]:
@@ -121,9 +142,6 @@ def wire(x: Array, y: Array, a: int, peers: Array) -> tuple[Array, Array, Array,
 
 
 def draw_waits(v: View, f: Frame, w: World, x: Array, y: Array) -> None:
-    """The wait-for graph: an arrow from each rank that is stuck to the one it waits for; a cross on the ranks that died."""
+    """The wait-for graph: an arrow from each rank that is stuck to the one it waits for."""
     for r in np.flatnonzero(is_stuck(w, f.time) & (w.waits_for >= 0)):
         v.arrow(f"waits_{r}", *wire(x, y, int(r), w.waits_for[r:r + 1]), "error", width=3.0, head=11.0, label=False)
-    lost = np.flatnonzero((w.ended > FINE) & (w.ended_at <= f.time))
-    if len(lost):
-        v.points("lost", x[lost], y[lost], "error", size=26, marker="cross", label=False)

@@ -10,7 +10,8 @@ from engine.distributed.costs import BUS, best_at, bus_factor
 from panels.kit.panel import Shown
 from panels.kit.view import View
 
-CHIP = 0.46                         # height of a block's colours; its number stands below
+CHIP, ALONE = 0.46, 0.7             # height of a block's colours with its number below, and without
+MOST_NUMBERED = 5                   # ranks, up to which numbers are readable in a small window
 
 FACTORS = {"1": "factor_one", "2(n-1)/n": "factor_twice", "(n-1)/n": "factor_part"}
 
@@ -33,7 +34,8 @@ def draw_buffers(v: View, f: Frame, p: Params) -> None:
     n = len(f.holders)
     v.range(x=(-0.52, n - 0.48), y=(-n + 0.42, 0.42))
     row, column = np.divmod(np.arange(n * n), n)
-    v.spans("empty", -row + 0.16, column - 0.46, column + 0.46, "grid", height=CHIP, pin=False)
+    high, up = (CHIP, 0.16) if n <= MOST_NUMBERED else (ALONE, 0.0)
+    v.spans("empty", -row + up, column - 0.46, column + 0.46, "grid", height=high, pin=False)
     bits = f.holders.ravel()
     count = np.array([int(b).bit_count() for b in bits])
     for r in range(n):
@@ -41,8 +43,8 @@ def draw_buffers(v: View, f: Frame, p: Params) -> None:
         if len(has):
             before = np.array([(int(b) & ((1 << r) - 1)).bit_count() for b in bits[has]])
             left = column[has] - 0.46 + 0.92 * before / count[has]
-            v.spans(f"held_{r}", -row[has] + 0.16, left, left + 0.92 / count[has], role(r), height=CHIP)
-    for cell in np.flatnonzero(count):
+            v.spans(f"held_{r}", -row[has] + up, left, left + 0.92 / count[has], role(r), height=high)
+    for cell in np.flatnonzero(count) if n <= MOST_NUMBERED else ():
         v.text(f"value_{cell}", column[cell], -row[cell] - 0.27, short(float(f.values.ravel()[cell])), "ink_soft", size="tick",
                halo=False)
     v.ticks(x=[(float(b), str(b)) for b in range(n)], y=[(-r, str(r), role(r)) for r in range(n)])

@@ -238,8 +238,9 @@ def workers_of(session: Session, bench: Bench) -> list[int]:
     return sorted({int(kept.frame.draw) for kept in session.recording.all()})
 
 
-def test_overtaking_ends_the_workers_of_a_run(bench: Bench) -> None:
-    session = bench.open("real")
+@pytest.mark.parametrize("name", ["real", "ranks"])
+def test_overtaking_ends_the_workers_of_a_run(bench: Bench, name: str) -> None:
+    session = bench.open(name)
     workers = workers_of(session, bench)
     assert len(workers) == 2
     session.ask({"n": 1})
@@ -247,23 +248,24 @@ def test_overtaking_ends_the_workers_of_a_run(bench: Bench) -> None:
     assert gone(workers) == []
 
 
+@pytest.mark.parametrize("name", ["real", "ranks"])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV])
-def test_workers_end_with_a_lane_that_dies(bench: Bench, how: int) -> None:
-    session = bench.open("real")
+def test_workers_end_with_a_lane_that_dies(bench: Bench, how: int, name: str) -> None:
+    session = bench.open(name)
     workers = workers_of(session, bench)
     os.kill(bench.host.pids()[0], how)
     bench.until(lambda: session.fault is not None, 3.0)
     assert gone(workers) == []
 
 
-@pytest.mark.parametrize("name, n", [("real", 1), ("deaf", 1), ("steps", 1)])
+@pytest.mark.parametrize("name, n", [("real", 1), ("ranks", 1), ("deaf", 1), ("steps", 1)])
 def test_no_process_is_left_when_the_window_is_killed(name: str, n: int) -> None:
     command = [sys.executable, str(Path(CONCEPTS) / "doomed_window.py"), name, str(n)]
     window = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert window.stdout is not None
     try:
         family = [int(word) for word in window.stdout.readline().split()]
-        assert len(family) >= (6 if name == "real" else 4)
+        assert len(family) >= (6 if name in ("real", "ranks") else 4)
         assert gone(family, 0.1) == family
     finally:
         window.kill()

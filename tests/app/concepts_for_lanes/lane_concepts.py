@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from engine.core import Array, Check, Curve, Live, Range, Run, Seed, Shared, View, concept
+from engine.core.nursery import Worker
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,20 @@ def real(p: Simple, run: Run) -> Iterator[Frame]:
         for worker in workers:
             worker.kill()
             worker.join(5)
+
+
+def rest(worker: Worker) -> None:
+    """Sleeps, long after its lane and its window are gone if nobody ends it."""
+    time.sleep(3600)
+
+
+@concept(kind="real", repeatable=False)
+def ranks(p: Simple, run: Run) -> Iterator[Frame]:
+    """Two ranks that would outlive everybody."""
+    with run.spawn("lane_concepts:rest", [{}, {}]) as workers:
+        for index in range(100_000):
+            time.sleep(0.005)
+            yield Frame(float(index), float(workers.pids[index % 2]))
 
 
 @dataclass(frozen=True)
