@@ -105,11 +105,6 @@ def _write_picture(figure: Exported, path: Path, suffix: str) -> None:
 def _write_data(figure: Figure, path: Path, suffix: str) -> None:
     from app.export import data, script, trace_events
 
-<<<<<<< HEAD
     writers = {TRACE: trace_events.write_trace, ".csv": data.write_csv, ".json": data.write_json, ".npz": data.write_npz,
                ".py": script.write_script}
     writers[suffix](figure, path)
-=======
-    {TRACE: trace_events.write_trace, ".csv": data.write_csv, ".json": data.write_json, ".npz": data.write_npz,
-     ".py": script.write_script}[suffix](figure, path)
->>>>>>> w-collectives

@@ -55,11 +55,7 @@ def events_of(trace: Trace, title: str) -> list[dict[str, Any]]:
 
 
 def named(kind: str, row: int, name: str) -> dict[str, Any]:
-<<<<<<< HEAD
     """An event that names a process or a thread."""
-=======
-    """What a process or a thread is called."""
->>>>>>> w-collectives
     return {"ph": "M", "name": kind, "pid": PROCESS, "tid": row, "args": {"name": name}}
 
 

@@ -62,11 +62,7 @@ def expected(job: Job) -> list[Array]:
 
 def hops(n: int) -> float:
     """Blocks that a binomial tree carries in all, over n: each block takes as many hops as its rank has ones."""
-<<<<<<< HEAD
-    return sum((v).bit_count() for v in range(n)) / n
-=======
     return sum(v.bit_count() for v in range(n)) / n
->>>>>>> w-collectives
 
 
 def folded(n: int, inner: Callable[[int], float]) -> float:

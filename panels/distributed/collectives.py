@@ -60,19 +60,12 @@ def draw_timeline(v: View, f: Frame, w: World) -> None:
     for r in range(n):
         own = t.message_from == r
         there, coming = own & (t.message_received <= f.time), own & (t.message_received > f.time)
-        lean = 0.1 * np.sign(t.message_to - t.message_from)             # toward the other rank's row
         for name, some, alpha, width in (("told", there, 0.85, 1.3), ("will_tell", coming, 0.16, 1.0)):
             if some.any():
-<<<<<<< HEAD
-                v.arrow(f"{name}_{r}", 1e3 * t.message_sent[some], -t.message_from[some] - lean[some],
-                        1e3 * t.message_received[some], -t.message_to[some] + lean[some],
-                        role(r), width=width, head=6.0, alpha=alpha, label=False)
-=======
                 down = 0.1 * np.sign(t.message_to[some] - t.message_from[some])         # from edge to edge of the rows
                 v.arrow(f"{name}_{r}", 1e3 * t.message_sent[some], -t.message_from[some] - down,
                         1e3 * t.message_received[some], -t.message_to[some] + down, role(r), width=width, head=6.0,
                         alpha=alpha, label=False)
->>>>>>> w-collectives
     lost = np.flatnonzero((w.ended > FINE) & (w.ended_at <= f.time))
     if len(lost):
         v.points("died", 1e3 * np.minimum(w.ended_at[lost], 1e-3 * until), -lost, "error", size=13, marker="cross", label=False)
@@ -109,12 +102,7 @@ def draw_network(v: View, f: Frame, w: World) -> None:
     pairs = np.unique(np.stack([t.message_from, t.message_to], axis=1), axis=0) if len(t.message_from) else np.zeros((0, 2), int)
     for a in range(n):
         peers = pairs[pairs[:, 0] == a, 1]
-<<<<<<< HEAD
-        gone = (t.message_from == a) & (t.message_sent <= f.time)
-        used = np.array([bool((gone & (t.message_to == b)).any()) for b in peers], bool)
-=======
         used = np.isin(peers, t.message_to[(t.message_from == a) & (t.message_sent <= f.time)])
->>>>>>> w-collectives
         for name, some, alpha in (("wire", ~used, 0.22), ("used", used, 0.75)):
             if some.any():
                 v.arrow(f"{name}_{a}", *wire(x, y, a, peers[some]), role(a), width=1.6, head=8.0, alpha=alpha, label=False)
