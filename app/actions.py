@@ -56,14 +56,15 @@ class Actions:
             ("quit", ("Ctrl+Q",), window.close),
         ]
         for _, keys, act in self.table:
-            for key in keys:
-                shortcut = QShortcut(QKeySequence(key), window)
-                shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-                shortcut.activated.connect(act)
-        search = QShortcut(QKeySequence("Ctrl+F"), window)
-        search.activated.connect(window.sidebar.focus_search)
-        leave = QShortcut(QKeySequence("Escape"), window)
-        leave.activated.connect(self._escape)
+            self._bind(keys, act)
+        self._bind(("Ctrl+F",), window.sidebar.focus_search)
+        self._bind(("Escape",), self._escape)
+
+    def _bind(self, keys: tuple[str, ...], act: Callable[[], object]) -> None:
+        for key in keys:
+            shortcut = QShortcut(QKeySequence(key), self.window)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(act)
 
     def _on(self, act: Callable[[Session], object]) -> None:
         if self.window.session is not None:
