@@ -69,7 +69,7 @@ class SweptView:
         metric = label_of(self.entry, self.metric, language)
         params = [label_of_param(self.entry, axis.name, language) for axis in self.table.sweep.axes]
         if name == "key":
-            return BLANK if part in ("title", "x") else ""      # so that it stands beside the map, as high
+            return "" if part == "aside" else BLANK              # so that it stands beside the map, as high
         if part == "title":
             return translate(f"sweep.title_{len(params)}", language, metric=metric, a=params[0], b=params[-1])
         if part == "aside":
@@ -158,7 +158,7 @@ class SweptView:
                 view.points("here", places[0], places[1], "highlight", size=11, ring=True, label=False)
         key.image("key", np.linspace(low, top, KEY)[:, None], x=(0.0, 1.0), y=(low, top), limits=(low, top))
         key.range(x=(0.0, 1.0), y=(low, top))
-        key.ticks(x=[])
+        key.ticks(x=[(0.5, BLANK)])
 
 
 @dataclass(frozen=True, eq=False)
