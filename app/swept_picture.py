@@ -25,6 +25,7 @@ from panels.kit.view import View
 MOST_TICKS = 8          # on an axis whose values are named one by one
 MOST_SEEN = 3000        # points of single seeds that are drawn behind the mean
 KEY = 96                # steps of the colour key
+BLANK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class SweptView:
     def panel(self) -> Panel:
         """One view over one parameter, a map with its key over two."""
         two = len(self.table.sweep.axes) == 2
-        return Panel(self.concept, self._draw, "map:16 key:1" if two else "curve")
+        return Panel(self.concept, self._draw, "map:8 key:1" if two else "curve")
 
     def canvas(self, theme_name: str, language: Language) -> Canvas:
         """A canvas that knows the words of this sweep."""
@@ -68,12 +69,12 @@ class SweptView:
         metric = label_of(self.entry, self.metric, language)
         params = [label_of_param(self.entry, axis.name, language) for axis in self.table.sweep.axes]
         if name == "key":
-            return ""
+            return "" if part == "aside" else BLANK              # so that it stands beside the map, as high
         if part == "title":
             return translate(f"sweep.title_{len(params)}", language, metric=metric, a=params[0], b=params[-1])
         if part == "aside":
             count = len(self.table.sweep.seeds)
-            return translate("sweep.over_seeds", language, count=count) if count > 1 else ""
+            return translate(f"sweep.over_seeds_{len(params)}", language, count=count) if count > 1 else ""
         return params[0] if part == "x" else params[1] if len(params) == 2 else metric
 
     def role(self) -> str:
@@ -92,6 +93,11 @@ class SweptView:
         places = places_of(axes[0], specs[0])
         far = np.abs(np.log(places) - np.log(max(x, 1e-300))) if is_log(axes[0], specs[0]) else np.abs(places - x)
         return {axes[0].name: axes[0].values[int(far.argmin())]}
+
+    def said_of(self, values: dict[str, Any], language: str) -> str:
+        """Swept values in words: 'learning rate = 0.1, curvature = 2'."""
+        return ", ".join(f"{label_of_param(self.entry, name, language)} = {self.entry.format_value(name, value, language)}"
+                         for name, value in values.items())
 
     # drawing ----------------------------------------------------------------------------------------------------------
 
@@ -152,7 +158,7 @@ class SweptView:
                 view.points("here", places[0], places[1], "highlight", size=11, ring=True, label=False)
         key.image("key", np.linspace(low, top, KEY)[:, None], x=(0.0, 1.0), y=(low, top), limits=(low, top))
         key.range(x=(0.0, 1.0), y=(low, top))
-        key.ticks(x=[])
+        key.ticks(x=[(0.5, BLANK)])
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,7 @@ class CanvasWidget(QWidget):
         self._dragged: tuple[Plot, Handle] | None = None
         self._panned: tuple[Plot, QPointF] | None = None
         self._points = PointEdit(canvas, self.asked.emit)
+        self.read_out: Read = reading_text
         self.limits: Callable[[str, float], Any] = lambda name, value: value
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -90,7 +91,7 @@ class CanvasWidget(QWidget):
         role = plot.view.marks[reading.mark].role
         paper.use(paper.pen("surface", 2, ()), paper.color("ink" if reading.value is not None else role))
         paper.marker(reading.at.x(), reading.at.y(), paper.px(10), "circle")
-        text = reading_text(plot, reading)
+        text = self.read_out(plot, reading)
         width, height = paper.width(text, "label") + paper.px(16), paper.px(24)
         left = min(reading.at.x() + paper.px(12), self.width() - width - 2)
         top = max(2.0, reading.at.y() - height - paper.px(8))

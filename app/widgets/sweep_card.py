@@ -20,11 +20,13 @@ from app.sweep_run import SweepRun, words_of
 from app.swept_picture import SweptFigure, SweptView
 from app.swept_table import SweptTable
 from app.widgets.buttons import Button
-from app.widgets.canvas_widget import CanvasWidget
+from app.widgets.canvas_widget import CanvasWidget, reading_text
 from app.widgets.sweep_form import SweepForm, quiet
 from engine.core.faults import LoupeError
 from panels.kit.canvas import Canvas
+from panels.kit.mark import Reading
 from panels.kit.panel import Shown
+from panels.kit.plot import Plot
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -77,6 +79,7 @@ class SweepCard(QDialog):
         self.go.clicked.connect(self._run_or_stop)
         self.save.clicked.connect(self._choose_file)
         self.picture.clicked.connect(self._set)
+        self.picture.read_out = self._read
         session.requested_changed.connect(self._requested)
         session.destroyed.connect(self.close)
         look.changed.connect(self.restyle)
@@ -154,7 +157,10 @@ class SweepCard(QDialog):
         self.redraw()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), self.look.theme.color("surface_raised"))
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.look.theme.color("surface"))
+        painter.setPen(self.look.theme.color("line"))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     # running --------------------------------------------------------------------------------------------------------
 
@@ -207,10 +213,18 @@ class SweepCard(QDialog):
         values = view.values_at(view_name, x, y) if view is not None else None
         if values and view is not None:
             self.session.ask(values)
-            entry, language = self.session.entry, self.look.language
-            what = ", ".join(f"{entry.params[k].label(language) if k in entry.params else k} = "
-                             f"{entry.format_value(k, v, language)}" for k, v in values.items())
-            self.said.emit(self.look.tr("sweep.set", what=what))
+            what = self.look.tr("sweep.set", what=view.said_of(values, self.look.language))
+            self.note.setText(what)                 # in a small window the card covers the toast
+            self.said.emit(what)
+
+    def _read(self, plot: Plot, reading: Reading) -> str:
+        """What the pointer reads: on the map the swept values, for its axes count cells."""
+        view = self.view()
+        if view is None or plot.view.name != "map" or reading.value is None:
+            return reading_text(plot, reading)
+        values = view.values_at("map", reading.x, reading.y) or {}
+        number = view.entry.format_value(view.metric, reading.value, self.look.language)
+        return f"{view.said_of(values, self.look.language)}: {number}"
 
     # saving ---------------------------------------------------------------------------------------------------------
 

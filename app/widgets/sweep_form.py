@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.look import Look
 from app.numbers import parse_number
@@ -19,6 +19,7 @@ from engine.core.frame import metrics
 from engine.core.params import Parameter, coerce
 
 COUNTS = ("16", "9")                    # values along one parameter, and along each of two
+FIELD = 26              # px
 SWEPT = ("int", "float", "choice", "bool")
 
 
@@ -38,20 +39,20 @@ class RangeRow(QWidget):
         super().__init__()
         self.look, self.session, self.optional = look, session, optional
         self.specs = sweepable(session)
-        self.which = Dropdown(look, [])
+        self.which = Dropdown(look, [""] * (len(self.specs) + optional))
         self.low, self.high, self.count = LineField(look), LineField(look), LineField(look)
         self.words = [QLabel() for _ in range(3)]
-        fields = QHBoxLayout()
-        fields.setSpacing(6)
-        for label, field, share in zip(self.words, (self.low, self.high, self.count), (3, 3, 2), strict=True):
-            fields.addWidget(label)
-            fields.addWidget(field, share)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        grid.addWidget(self.which, 0, 0, 1, 4)
+        for label, field, place in zip(self.words, (self.low, self.high, self.count), ((1, 0), (1, 2), (2, 0)), strict=True):
+            grid.addWidget(label, *place)
+            grid.addWidget(field, place[0], place[1] + 1)
             field.textEdited.connect(self.changed)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.which)
-        layout.addLayout(fields)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
         self.which.chosen.connect(self._chosen)
         self.count.setText(COUNTS[0])
         self.restyle()
@@ -102,6 +103,8 @@ class RangeRow(QWidget):
         names = [entry.params[p.name].label(look.language) if p.name in entry.params else p.name for p in self.specs]
         self.which.set_texts([look.tr("sweep.none"), *names] if self.optional else names)
         self.which.set_current(max(at, 0))
+        for field in (self.low, self.high, self.count):
+            field.setFixedHeight(round(FIELD * look.scale))
         for label, key in zip(self.words, ("from", "to", "count"), strict=True):
             label.setText(look.tr(f"sweep.{key}"))
             quiet(look, label)
@@ -119,7 +122,7 @@ class SweepForm(QWidget):
         frame = session.shown.frame if session.shown is not None else None
         found = metrics(frame) if frame is not None else {}
         self.names = [n for n in ordered(session.entry, found) if not isinstance(found[n], str)]
-        self.number = Dropdown(look, [])
+        self.number = Dropdown(look, [""] * len(self.names))
         self.first, self.second = RangeRow(look, session, False), RangeRow(look, session, True)
         self.seeds = LineField(look)
         self.seeds.setText("5")
@@ -170,6 +173,7 @@ class SweepForm(QWidget):
         look, at = self.look, self.number.current
         self.number.set_texts([label_of(self.session.entry, name, look.language) for name in self.names])
         self.number.set_current(max(at, 0))
+        self.seeds.setFixedHeight(round(FIELD * look.scale))
         for row in (self.first, self.second):
             row.restyle()
         for key, label in self.labels.items():
