@@ -273,8 +273,8 @@ def _cell(name: str, value: Any, kind: str) -> Cell:
 
 def _bounded(name: str, cell: Cell, bounds: tuple[Fraction, Fraction] | None) -> Cell:
     if bounds is not None and not bounds[0] <= Fraction(str(cell)) <= bounds[1]:
-        raise BadInput(f"{name}={brief(cell)}: must lie in [{bounds[0]}, {bounds[1]}]", "out_of_range", name=name, value=brief(cell),
-                       min=float(bounds[0]), max=float(bounds[1]))
+        raise BadInput(f"{name}={brief(cell)}: must lie in [{bounds[0]}, {bounds[1]}]", "out_of_range", name=name,
+                       value=brief(cell), min=float(bounds[0]), max=float(bounds[1]))
     return cell
 
 

@@ -22,9 +22,19 @@ from .hostile import cases, damage, damaged, given_to, is_a_sentence, texts, val
 
 CONCEPT = "classical.gradient_descent_1d"
 SUFFIXES = (".png", ".svg", ".pdf", ".gif", ".mp4", ".csv", ".json", ".npz", ".py")
-GOOD: dict[str, Any] = {"loupe": 1, "program": "loupe", "concept": CONCEPT, "params": {"start": 0.5}, "edits": [[2, "learning_rate", 0.1]],
-                        "index": 3, "view": {"curve": {"x": [0, 1], "y": None}}, "data": {"sha256:" + "0" * 64: "a.csv"},
-                        "device": "cpu", "language": "en", "theme": "print"}
+GOOD: dict[str, Any] = {
+    "loupe": 1,
+    "program": "loupe",
+    "concept": CONCEPT,
+    "params": {"start": 0.5},
+    "edits": [[2, "learning_rate", 0.1]],
+    "index": 3,
+    "view": {"curve": {"x": [0, 1], "y": None}},
+    "data": {"sha256:" + "0" * 64: "a.csv"},
+    "device": "cpu",
+    "language": "en",
+    "theme": "print",
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +54,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def near_the_figure(content: bytes, at: int, how: list[tuple[str, int, bytes]]) -> bytes:
     """Damages near where the metadata begins, where they tell most."""
-    head, rest = content[:at], content[at:at + 900]
-    return head + damaged(rest, how) + content[at + 900:]
+    head, rest = content[:at], content[at : at + 900]
+    return head + damaged(rest, how) + content[at + 900 :]
 
 
 @given(suffix=st.sampled_from(SUFFIXES), how=damage, anywhere=st.booleans())
@@ -69,7 +79,13 @@ def test_any_metadata(data: st.DataObject, key: str) -> None:
         spec = data.draw(st.sampled_from(schema(load(CONCEPT).Params)))
         table["params"] = {spec.name: data.draw(given_to(spec))}
     elif key == "edits":
-        table["edits"] = [[data.draw(st.integers(-1, 9)), data.draw(st.sampled_from(["learning_rate", "noise", "none"])), data.draw(values)]]
+        table["edits"] = [
+            [
+                data.draw(st.integers(-1, 9)),
+                data.draw(st.sampled_from(["learning_rate", "noise", "none"])),
+                data.draw(values),
+            ]
+        ]
     elif key == "view":
         table["view"] = {data.draw(texts): {"x": data.draw(values), "y": data.draw(values)}}
     else:
@@ -82,7 +98,11 @@ def test_any_metadata(data: st.DataObject, key: str) -> None:
         is_a_sentence(fault)
 
 
-@given(text=st.one_of(texts, damage.map(lambda how: damaged(json.dumps(GOOD).encode(), how).decode("utf-8", errors="replace"))))
+@given(
+    text=st.one_of(
+        texts, damage.map(lambda how: damaged(json.dumps(GOOD).encode(), how).decode("utf-8", errors="replace"))
+    )
+)
 @cases(500)
 def test_any_text(text: str) -> None:
     try:

@@ -35,20 +35,34 @@ def check(params: Any, concept_id: str) -> None:
 @cases(1500)
 def test_any_values_of_declared_parameters(data: st.DataObject, concept_id: str, settle: bool) -> None:
     params_type = load(concept_id).Params
-    specs = data.draw(st.lists(st.sampled_from(schema(params_type)), min_size=1, max_size=3, unique_by=lambda s: s.name))
+    specs = data.draw(
+        st.lists(st.sampled_from(schema(params_type)), min_size=1, max_size=3, unique_by=lambda s: s.name)
+    )
     table = {spec.name: data.draw(given_to(spec)) for spec in specs}
     try:
         made = build(params_type, table, settle=settle)
     except BadInput as fault:
         is_a_sentence(fault)
-        assert any(spec.name in fault.message for spec in schema(params_type))
-        return
-    check(made, concept_id)
+        named = [spec.name for spec in schema(params_type) if spec.name in fault.message]
+    else:
+        named = [spec.name for spec in specs]
+        check(made, concept_id)
+    assert named, "the sentence names no parameter"
 
 
-@given(concept_id=st.sampled_from(IDS), table=st.dictionaries(
-    st.one_of(texts, st.sampled_from(["n", "seed", "jobs[0].arrival", "jobs[99].arrival", "jobs[0].none", "points[1].x", "[0]."])),
-    values, max_size=3))
+@given(
+    concept_id=st.sampled_from(IDS),
+    table=st.dictionaries(
+        st.one_of(
+            texts,
+            st.sampled_from(
+                ["n", "seed", "jobs[0].arrival", "jobs[99].arrival", "jobs[0].none", "points[1].x", "[0]."]
+            ),
+        ),
+        values,
+        max_size=3,
+    ),
+)
 @cases(700)
 def test_any_names_at_all(concept_id: str, table: dict[str, Any]) -> None:
     try:
@@ -62,8 +76,13 @@ def test_any_names_at_all(concept_id: str, table: dict[str, Any]) -> None:
 def test_any_words_of_the_command_line(data: st.DataObject, concept_id: str) -> None:
     params_type = load(concept_id).Params
     names = [*(spec.name for spec in schema(params_type)), "nothing", "jobs[1].burst"]
-    words = data.draw(st.lists(st.one_of(texts, st.tuples(st.sampled_from(names), st.one_of(texts, values.map(str))).map("=".join)),
-                               min_size=1, max_size=2))
+    words = data.draw(
+        st.lists(
+            st.one_of(texts, st.tuples(st.sampled_from(names), st.one_of(texts, values.map(str))).map("=".join)),
+            min_size=1,
+            max_size=2,
+        )
+    )
     try:
         check(build(params_type, parse_set(params_type, words)), concept_id)
     except LoupeError as fault:
@@ -79,3 +98,30 @@ def test_a_deep_value_is_refused(concept_id: str) -> None:
         with pytest.raises(BadInput) as caught:
             build(load(concept_id).Params, {spec.name: deep})
         is_a_sentence(caught.value, spec.name)
+
+
+FOUND: list[tuple[str, dict[str, Any]]] = [  # each was a traceback once
+    ("deep.mlp", {"points": [[10**400, 0, 1]]}),
+    ("systems.scheduling", {"jobs": 3, "jobs[0].arrival": 1}),
+    ("systems.scheduling", {"jobs": [3], "jobs[0].arrival": 1}),
+    ("systems.scheduling", {"jobs": [["\ud800", 0, 1, 1]]}),
+    ("classical.pca", {"source": {"name": 3}}),
+    ("classical.pca", {"source": {"name": "a", "columns": 3}}),
+    ("transformer.attention", {"text": "\ud800"}),
+    ("mathematics.clt", {"n": 10**4000}),
+]
+
+
+@pytest.mark.parametrize("case", range(len(FOUND)))
+def test_what_was_found_is_a_sentence(case: int) -> None:
+    concept_id, table = FOUND[case]
+    with pytest.raises(BadInput) as caught:
+        build(load(concept_id).Params, table, settle=True)
+    is_a_sentence(caught.value, next(iter(table)).partition("[")[0])
+
+
+@pytest.mark.parametrize("word", ["~nobodyknows/a.csv", "a\0.csv", "9" * 5000, ".", "/dev/null", "a.csv/b.csv"])
+def test_a_word_that_names_no_table_is_a_sentence(word: str) -> None:
+    with pytest.raises(LoupeError) as caught:
+        parse_set(load("classical.pca").Params, [f"source={word}"])
+    is_a_sentence(caught.value)
