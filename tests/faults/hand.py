@@ -196,10 +196,18 @@ def gaps(window: Any) -> Scenario:
     told["painted"] = not window.grab().toImage().isNull()
 
 
+def close_popup() -> None:
+    from PySide6.QtWidgets import QApplication
+
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        popup.close()
+
+
 # running ------------------------------------------------------------------------------------------------------------
 
 
-def main(name: str, arguments: list[str], words: list[str]) -> int:
+def main(name: str, arguments: list[str], words: list[str], play: Callable[..., Scenario] | None = None) -> int:
     """Start the program as main.py does, and play the scenario once its window is there."""
     from PySide6.QtCore import QTimer, qInstallMessageHandler
 
@@ -215,11 +223,16 @@ def main(name: str, arguments: list[str], words: list[str]) -> int:
 
     def then(window: Any, *rest: Any) -> None:
         first(window, *rest)
-        scenario = globals()[name](window, *arguments)
+        scenario = (play or globals()[name])(window, *arguments)
         waiting: list[Any] = [None, time.monotonic()]
+        busy: list[bool] = []
         timer = QTimer(window, interval=2)
 
         def step() -> None:
+            if busy:                                    # a menu's own loop: whoever opened it chooses nothing
+                close_popup()
+                return
+            busy.append(True)
             try:
                 if waiting[0] is None or waiting[0]():
                     waiting[:] = [next(scenario), time.monotonic()]
@@ -229,9 +242,11 @@ def main(name: str, arguments: list[str], words: list[str]) -> int:
                 timer.stop()
                 window.close()
             except Exception as error:  # noqa: BLE001  told to the test
-                told["raised"].append(f"in the scenario: {type(error).__name__}: {error}")
+                told["raised"].append("in the scenario: " + "".join(traceback.format_exception(error)[-2:]))
                 timer.stop()
                 window.close()
+            finally:
+                busy.clear()
 
         timer.timeout.connect(step)
         timer.start()
