@@ -25,7 +25,7 @@ class Actions:
         self.window = window
         self.table: list[tuple[str, tuple[str, ...], Callable[[], object]]] = [
             ("palette", ("Ctrl+K", "Ctrl+P"), self.open_palette),
-            ("play", ("Space",), lambda: self._on(lambda s: s.pause() if s.player.playing else s.play())),
+            ("play", ("Space",), lambda: self._on(lambda s: s.player.pause() if s.player.playing else s.player.play())),
             ("step", (".", "Ctrl+Right"), lambda: self._on(lambda s: s.step(1))),
             ("step_back", (",", "Ctrl+Left"), lambda: self._on(lambda s: s.step(-1))),
             ("start", ("Ctrl+Home",), lambda: self._on(lambda s: s.seek(0))),

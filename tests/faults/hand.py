@@ -207,6 +207,12 @@ def close_popup() -> None:
 # running ------------------------------------------------------------------------------------------------------------
 
 
+def caught(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    """An exception that nobody took: told to the test, and let go, so that nothing it holds lives on."""
+    told["raised"].append("".join(traceback.format_exception(kind, error, trace)[-3:]))
+    sys.stderr.write("".join(traceback.format_exception(kind, error, trace)))
+
+
 def main(name: str, arguments: list[str], words: list[str], play: Callable[..., Scenario] | None = None) -> int:
     """Start the program as main.py does, and play the scenario once its window is there."""
     from PySide6.QtCore import QTimer, qInstallMessageHandler
@@ -214,9 +220,8 @@ def main(name: str, arguments: list[str], words: list[str], play: Callable[..., 
     import app.start
     from app.cli import main as program
 
-    qInstallMessageHandler(lambda kind, context, text: told["warnings"].append(text))
-    sys.excepthook = lambda kind, error, trace: told["raised"].append(
-        "".join(traceback.format_exception(kind, error, trace)[-3:]))
+    qInstallMessageHandler(lambda kind, context, text: (told["warnings"].append(text), sys.stderr.write(text + "\n")))
+    sys.excepthook = caught
     if name in ("gaps", "starves"):
         with_test_concepts()
     first = app.start._first
@@ -229,9 +234,6 @@ def main(name: str, arguments: list[str], words: list[str], play: Callable[..., 
         timer = QTimer(window, interval=2)
 
         def step() -> None:
-            if busy:                                    # a menu's own loop: whoever opened it chooses nothing
-                close_popup()
-                return
             busy.append(True)
             try:
                 if waiting[0] is None or waiting[0]():
@@ -250,6 +252,9 @@ def main(name: str, arguments: list[str], words: list[str], play: Callable[..., 
 
         timer.timeout.connect(step)
         timer.start()
+        closer = QTimer(window, interval=30)            # a timer does not beat in the loop of a menu that it opened itself
+        closer.timeout.connect(lambda: close_popup() if busy else None)
+        closer.start()
 
     app.start._first = then
     status = program(words)
