@@ -207,6 +207,13 @@ def close_popup() -> None:
 # running ------------------------------------------------------------------------------------------------------------
 
 
+def heard(kind: Any, context: Any, text: str) -> None:
+    """A warning of Qt's; what the offscreen platform cannot do is no fault of the program's."""
+    if not text.startswith("This plugin does not support"):
+        told["warnings"].append(text)
+        sys.stderr.write(f"{text}\n")
+
+
 def caught(kind: type[BaseException], error: BaseException, trace: Any) -> None:
     """An exception that nobody took: told to the test, and let go, so that nothing it holds lives on."""
     told["raised"].append("".join(traceback.format_exception(kind, error, trace)[-3:]))
@@ -220,7 +227,7 @@ def main(name: str, arguments: list[str], words: list[str], play: Callable[..., 
     import app.start
     from app.cli import main as program
 
-    qInstallMessageHandler(lambda kind, context, text: (told["warnings"].append(text), sys.stderr.write(text + "\n")))
+    qInstallMessageHandler(heard)
     sys.excepthook = caught
     if name in ("gaps", "starves"):
         with_test_concepts()
