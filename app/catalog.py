@@ -127,7 +127,8 @@ def _table(path: Path, name: str, known: dict[str, Any], fresh: dict[str, Any]) 
     state = path.stat()
     stamp = [state.st_mtime_ns, state.st_size]
     old = known.get(name)
-    table: dict[str, Any] = old[1] if old and old[0] == stamp else _read_toml(path)
+    kept = isinstance(old, list) and len(old) == 2 and old[0] == stamp and isinstance(old[1], dict)
+    table: dict[str, Any] = old[1] if kept else _read_toml(path)  # type: ignore[index]
     fresh[name] = [stamp, table]
     return table
 
@@ -137,7 +138,7 @@ def _read_cache(cache: Path | None) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(cache.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

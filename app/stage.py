@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from time import monotonic
 from typing import Any
 
@@ -26,6 +27,7 @@ from app.widgets.segmented import Segmented
 from app.widgets.style import text_width, write
 from app.widgets.transport import Transport
 from engine.core.cells import cell_of
+from engine.core.faults import Failed
 from engine.core.frame import metrics, not_finite
 from engine.core.params import build, changed, parameter
 from engine.core.values import Columns, note_of
@@ -182,6 +184,7 @@ class Stage(QWidget):
         self.session.failed.connect(self._failed)
         self.session.requested_changed.connect(self._requested)
         self.picture.asked.connect(lambda values, final: self.session.ask(values, final=final))
+        self.picture.broken.connect(self._unpainted)
         self.picture.picked.connect(lambda values: self.session.ask(values))
         self.formula.hovered.connect(self.term_hovered)
         self.notice.hovered.connect(self.term_hovered)
@@ -240,6 +243,13 @@ class Stage(QWidget):
 
     def _failed(self, fault: BaseException) -> None:
         self.fault.say(fault, self.session.details)
+        self.layers.setCurrentWidget(self.fault)
+
+    def _unpainted(self, fault: Exception) -> None:
+        """The panel could not draw its frame: as a failed computation, a sentence in the picture's place."""
+        words = f"{type(fault).__name__}: {' '.join(str(fault).split())[:160]}"
+        said = Failed(f"the picture cannot be drawn: {words}", "picture_failed", words=words)
+        self.fault.say(said, "".join(traceback.format_exception(fault)))
         self.layers.setCurrentWidget(self.fault)
 
     def _restart(self) -> None:

@@ -19,6 +19,7 @@ from engine.core.frame import Metric, metrics
 from engine.core.params import Parameter, build, canonical, coerce, parameter, parse_set, plain, schema, strict_json
 from engine.core.report import number
 from engine.core.run import Edit, iterate
+from engine.core.values import brief
 
 MOST_POINTS = 100_000
 STRUCTURED = ("points", "table", "matrix", "mask", "layers", "graph")
@@ -59,8 +60,8 @@ def parse_axis(concept: Concept, word: str) -> Axis:
     """Read 'n=1:1000:20', 'n=1:1000:20:log' or 'population=coin,dice'."""
     name, equals, text = word.partition("=")
     if not equals or not text:
-        raise BadInput(f"{word}: write --over name=min:max:count, name=min:max:count:log or name=a,b,c", "bad_over",
-                       value=word)
+        raise BadInput(f"{brief(word)}: write --over name=min:max:count, name=min:max:count:log or name=a,b,c", "bad_over",
+                       value=brief(word))
     spec = parameter(concept.Params, name.strip())
     if spec.effect == "view":
         raise BadInput(f"{spec.name}: only the picture reads it, so no number depends on it; sweep another parameter",
@@ -96,12 +97,13 @@ def _spaced(spec: Parameter, word: str, parts: list[str]) -> tuple[Any, ...]:
     except (ValueError, IndexError):
         good, low, high, count = False, 0.0, 0.0, 0
     if not good or not np.isfinite([low, high]).all():
-        raise BadInput(f"{word}: write --over {spec.name}=min:max:count or {spec.name}=min:max:count:log", "bad_over",
-                       value=word)
+        raise BadInput(f"{brief(word)}: write --over {spec.name}=min:max:count or {spec.name}=min:max:count:log", "bad_over",
+                       value=brief(word))
     if not 1 <= count <= MOST_POINTS:
-        raise BadInput(f"{word}: the count must lie in [1, {MOST_POINTS}]", "bad_count", value=word, max=MOST_POINTS)
+        raise BadInput(f"{brief(word)}: the count must lie in [1, {MOST_POINTS}]", "bad_count",
+                       value=brief(word), max=MOST_POINTS)
     if log and min(low, high) <= 0:
-        raise BadInput(f"{word}: a logarithmic sweep needs ends greater than zero", "bad_log", value=word)
+        raise BadInput(f"{brief(word)}: a logarithmic sweep needs ends greater than zero", "bad_log", value=brief(word))
     values = (np.geomspace if log else np.linspace)(low, high, count).tolist()
     return tuple(dict.fromkeys(round(v) for v in values) if spec.type != "float" else dict.fromkeys(values))
 

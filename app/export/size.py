@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from engine.core.faults import BadInput
+from engine.core.values import brief
 
 SCREEN_DPI = 96.0                   # at which a design pixel is a pixel
 PRINT_DPI = 300.0
@@ -55,7 +56,7 @@ def parse_size(text: str | None, dpi: float | None = None, *, default: str = "12
     (1890, 1280.0)
     """
     word = (text or default).strip()
-    found = _SIZE.fullmatch(word)
+    found, word = _SIZE.fullmatch(word), brief(word)
     if not found:
         raise BadInput(f"size={word}: write 1280x800, 160mm, 160mmx100mm or 6in", "bad_size_word", value=word)
     _check_dpi(dpi)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -29,6 +30,7 @@ class CanvasWidget(QWidget):
     asked = Signal(dict, bool)              # parameter values, whether the drag is over
     zoom_changed = Signal()
     picked = Signal(dict)
+    broken = Signal(object)                 # a picture that cannot be painted: why
 
     def __init__(self, look: Look, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +38,7 @@ class CanvasWidget(QWidget):
         self.only: str | None = None
         self._scene: tuple[Panel, Any, Any, Shown, tuple[Ghost, ...]] | None = None
         self._pointer: QPointF | None = None
+        self._fault: Exception | None = None
         self._dragged: tuple[Plot, Handle] | None = None
         self._panned: tuple[Plot, QPointF] | None = None
         self._points = PointEdit(canvas, self.asked.emit)
@@ -49,8 +52,20 @@ class CanvasWidget(QWidget):
     def show_scene(self, panel: Panel, frame: Any, params: Any, shown: Shown, ghosts: tuple[Ghost, ...] = ()) -> None:
         """Draw a frame; the painting follows at the next refresh."""
         self._scene = (panel, frame, params, shown, ghosts)
-        self.canvas.draw(panel, frame, params, shown, ghosts)
+        self._draw()
         self.update()
+
+    def _draw(self) -> None:
+        """Build the scene; a panel that cannot draw its frame is told in the picture's place, and the window lives on."""
+        if self._scene is not None:
+            try:
+                self.canvas.draw(*self._scene)
+            except Exception as fault:  # noqa: BLE001
+                self._break(fault)
+
+    def _break(self, fault: Exception) -> None:
+        self._scene, self._fault = None, fault
+        QTimer.singleShot(0, self, self._tell)              # not in the middle of a painting
 
     def clear(self) -> None:
         """Show nothing."""
@@ -59,8 +74,7 @@ class CanvasWidget(QWidget):
 
     def _restyle(self) -> None:
         self.canvas.theme, self.canvas.language = self.look.theme, self.look.language
-        if self._scene is not None:
-            self.canvas.draw(*self._scene)
+        self._draw()
         self.update()
 
     def show_only(self, view: str | None) -> None:
@@ -72,6 +86,19 @@ class CanvasWidget(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        try:
+            self._paint(painter)
+        except Exception as fault:  # noqa: BLE001
+            self._break(fault)
+        finally:
+            painter.end()
+
+    def _tell(self) -> None:
+        fault, self._fault = self._fault, None
+        if fault is not None:
+            self.broken.emit(fault)
+
+    def _paint(self, painter: QPainter) -> None:
         if self._scene is None:
             return
         only = self.only if self.only in self.canvas.view_names else None
@@ -80,7 +107,6 @@ class CanvasWidget(QWidget):
             painter.setPen(self.look.theme.color("accent"))
         if self._pointer is not None and self._dragged is None and self._panned is None:
             self._paint_cursor(painter, self._pointer)
-        painter.end()
 
     def _paint_cursor(self, painter: QPainter, at: QPointF) -> None:
         found = self.canvas.read(at)
@@ -242,7 +268,8 @@ def reading_text(plot: Plot, reading: Reading) -> str:
     text = f"{number(reading.x, _decade(step_x))}, {number(reading.y, _decade(step_y))}"
     if reading.value is None:
         return text
-    return f"{text}: {number(reading.value, _decade(abs(reading.value) / 1000 or 1e-3))}"
+    step = abs(reading.value) / 1000 if math.isfinite(reading.value) else 1.0
+    return f"{text}: {number(reading.value, _decade(step or 1e-3))}"
 
 
 def _decade(step: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QSyntaxHighlighter, QTextCharFormat, QTextDocument
+from PySide6.QtGui import QGuiApplication, QShowEvent, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.entry import Entry
@@ -95,12 +95,18 @@ class CodeView(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.text, 1)
         look.changed.connect(self.restyle)
-        self._show(0)
+        self._read = False                              # nothing is read before somebody looks
         self.restyle()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._read:
+            self._show(0)
 
     def _show(self, number: int) -> None:
         if not self.sources:
             return
+        self._read = True
         source = self.sources[number].read_text(encoding="utf-8")
         self.text.setPlainText(source)
         self.text.setAccessibleName(self.look.tr("window.code.file", path=self.sources[number].relative_to(ROOT).as_posix()))

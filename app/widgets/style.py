@@ -35,13 +35,20 @@ def palette(look: Look) -> QPalette:
     return made
 
 
+STYLED = "loupe_styled"         # the application's property: theme and scale of its palette and style sheet
+
+
 def apply_style(app: QApplication, look: Look) -> None:
     """Fusion in the present look, for the whole program."""
-    if app.style().objectName().lower() != "fusion":
-        app.setStyle("Fusion")
-    app.setFont(look.font("body"))
-    app.setPalette(palette(look))
-    app.setStyleSheet(stylesheet(look))
+    wanted = (look.theme.name, look.scale)
+    if app.property(STYLED) is None:                    # a style sheet hides the style's name, and each of these polishes
+        app.setStyle("Fusion")                          # every widget there is: only what has changed is set
+    if app.font() != (font := look.font("body")):
+        app.setFont(font)
+    if app.property(STYLED) != wanted:
+        app.setPalette(palette(look))
+        app.setStyleSheet(stylesheet(look))
+        app.setProperty(STYLED, wanted)
 
 
 def stylesheet(look: Look) -> str:

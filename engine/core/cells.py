@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.core.faults import BadInput
-from engine.core.values import Columns, Structured
+from engine.core.values import Columns, Structured, brief, listed
 
 CELL = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
 
@@ -28,12 +28,12 @@ def resolved(values: Mapping[str, Any], rows_of: Callable[[str], list[list[Any]]
             continue
         table, row, column = cell
         given = found.get(table, rows_of(table))
-        rows = list(given.plain() if isinstance(given, Structured) else given)
+        rows = list(listed(table, given.plain() if isinstance(given, Structured) else given))
         names = columns_of(table).names
         if row >= len(rows) or column not in names:
-            raise BadInput(f"{name}: {table} has the rows 0 to {len(rows) - 1} and the columns {', '.join(names)}",
-                           "no_cell", name=name)
-        cells = rows[row].values() if isinstance(rows[row], dict) else rows[row]
+            raise BadInput(f"{brief(name)}: {brief(table)} has the rows 0 to {len(rows) - 1} and the columns {', '.join(names)}",
+                           "no_cell", name=brief(name))
+        cells = rows[row].values() if isinstance(rows[row], dict) else listed(name, rows[row])
         rows[row] = [value if c == column else old for c, old in zip(names, cells, strict=False)]
         found[table] = rows
     return found

@@ -19,7 +19,7 @@ import numpy as np
 
 from engine.core.faults import BadInput, Failed
 from engine.core.frame import Array
-from engine.core.values import Source
+from engine.core.values import Source, brief
 
 MOST_BYTES = 1_000_000_000          # of a CSV file, and of a kept table: looked at before anything is read
 MOST_COLUMNS = 2000
@@ -238,9 +238,15 @@ def chosen(parameter: str, word: str, names: Sequence[str]) -> str | dict[str, o
     """What a person typed for a source, as a plain value: one of the names, else a CSV file that is read and kept."""
     if not word or word in names:
         return word
-    path = Path(word).expanduser()
-    if not path.suffix and not path.exists():
-        raise BadInput(f"{parameter}={word}: must be one of {', '.join(names)}, or the name of a CSV file", "not_source",
-                       name=parameter, value=word, choices=", ".join(names))
+    try:
+        path = Path(word).expanduser()
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            path.stat()
+        named = bool(path.suffix) or path.exists()
+    except (OSError, ValueError, RuntimeError):         # no name of a file: too long, null characters, nobody's home
+        named = False
+    if not named:
+        raise BadInput(f"{parameter}={brief(word)}: must be one of {', '.join(names)}, or the name of a CSV file", "not_source",
+                       name=parameter, value=brief(word), choices=", ".join(names))
     source = keep(read_csv(path), path.name)
     return {"name": source.name, "sha256": source.sha256, "columns": list(source.columns)}

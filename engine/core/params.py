@@ -18,7 +18,7 @@ from engine.core.cells import cell_of, resolved
 from engine.core.data import chosen
 from engine.core.expression import parse as parse_expression
 from engine.core.faults import BadInput
-from engine.core.values import Among, Columns, Structured, brief, note_of
+from engine.core.values import Among, Columns, Structured, brief, checked_text, note_of
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,9 @@ def parameter(params_type: Any, name: str) -> Parameter:
     """The parameter of that name, or a sentence with the nearest names."""
     found = {p.name: p for p in schema(params_type)}
     if name not in found:
-        near = difflib.get_close_matches(name, found, n=3, cutoff=0.4) or list(found)
-        raise BadInput(f"{name}: no such parameter; did you mean {', '.join(near)}?", "no_parameter",
-                       name=name, near=", ".join(near))
+        near = difflib.get_close_matches(name[:60], found, n=3, cutoff=0.4) or list(found)
+        raise BadInput(f"{brief(name)}: no such parameter; did you mean {', '.join(near)}?", "no_parameter",
+                       name=brief(name), near=", ".join(near))
     return found[name]
 
 
@@ -205,9 +205,7 @@ def _text(spec: Parameter, value: Any) -> str:
     if len(value) > limit:
         raise BadInput(f"{spec.name}: {len(value)} characters, at most {limit} are allowed", "too_long",
                        name=spec.name, count=len(value), max=limit)
-    if "\x00" in value:
-        raise BadInput(f"{spec.name}: contains a null character", "null_character", name=spec.name)
-    return value
+    return checked_text(spec.name, value)
 
 
 def build(params_type: Any, values: Mapping[str, Any], base: Any = None, *, settle: bool = False) -> Any:
@@ -283,7 +281,7 @@ def parse_set(params_type: Any, pairs: Iterable[str]) -> dict[str, Any]:
     for pair in pairs:
         name, equals, word = pair.partition("=")
         if not equals:
-            raise BadInput(f"{pair}: write --set name=value", "bad_set", value=pair)
+            raise BadInput(f"{brief(pair)}: write --set name=value", "bad_set", value=brief(pair))
         name = name.strip()
         found[name] = _cell_word(word) if cell_of(name) else _word(parameter(params_type, name), word)
     return found
@@ -293,7 +291,7 @@ def _cell_word(word: str) -> Any:
     """A cell as it was typed: a number where it is one, else text, such as 17/3."""
     try:
         return json.loads(word, parse_constant=_no_constant)
-    except ValueError:
+    except (ValueError, RecursionError):
         return word
 
 

@@ -58,9 +58,20 @@ def brief(value: Any, most: int = 60) -> str:
     """A value as a sentence can name it: no longer than `most` characters."""
     try:
         text = str(value)
-    except ValueError:                      # Python writes out no number of more than 4300 digits
-        return "a number of thousands of digits"
+    except (ValueError, RecursionError):    # of more than 4300 digits, or lists in lists in lists
+        return f"a {type(value).__name__} too large to show"
     return text if len(text) <= most else f"{text[:most]}…"
+
+
+def checked_text(name: str, value: str) -> str:
+    """A text that can be written down; half a character pair or a null character cannot."""
+    if "\x00" in value:
+        raise BadInput(f"{name}: contains a null character", "null_character", name=name)
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise BadInput(f"{name}: contains what is no character; type it again", "no_character", name=name) from None
+    return value
 
 
 def number(name: str, value: Any) -> float:
@@ -183,12 +194,12 @@ class Flags(Structured):
     @classmethod
     def read(cls, name: str, value: Any, notes: tuple[Any, ...]) -> Self:
         wanted = value.split(",") if isinstance(value, str) else listed(name, value)
-        wanted = [str(w).strip() for w in wanted if str(w).strip()]
+        wanted = [w.strip() if isinstance(w, str) else brief(w) for w in wanted if not isinstance(w, str) or w.strip()]
         allowed = (note_of(notes, Among) or Among()).names
         for item in wanted:
             if item not in allowed:
-                raise BadInput(f"{name}={item}: must be among {', '.join(allowed)}", "not_among",
-                               name=name, value=item, choices=", ".join(allowed))
+                raise BadInput(f"{name}={brief(item)}: must be among {', '.join(allowed)}", "not_among",
+                               name=name, value=brief(item), choices=", ".join(allowed))
         check_size(name, len(set(wanted)), note_of(notes, Size) or Size())
         return cls(tuple(n for n in allowed if n in wanted))
 
@@ -245,25 +256,25 @@ class Table(Structured):
 
 def _cell(name: str, value: Any, kind: str) -> Cell:
     if kind == "text":
-        return str("" if value is None else value)[:200]
+        return checked_text(name, brief("" if value is None else value, 199))
     if kind == "exact":
         try:
             if abs(int(str(value).lower().partition("e")[2] or 0)) > 300:       # 1e999999999 would be written out in digits
                 raise ValueError(value)
             return str(Fraction(str(value)))
         except (ValueError, ZeroDivisionError):
-            raise BadInput(f"{name}={value!r}: must be a number or a fraction such as 17/3", "not_exact",
-                           name=name, value=value) from None
+            raise BadInput(f"{name}={brief(value)}: must be a number or a fraction such as 17/3", "not_exact",
+                           name=name, value=brief(value)) from None
     found = number(name, value)
     if kind == "int" and not found.is_integer():
-        raise BadInput(f"{name}={value!r}: must be a whole number", "not_whole", name=name, value=value)
+        raise BadInput(f"{name}={brief(value)}: must be a whole number", "not_whole", name=name, value=brief(value))
     return int(found) if kind == "int" else found
 
 
 def _bounded(name: str, cell: Cell, bounds: tuple[Fraction, Fraction] | None) -> Cell:
     if bounds is not None and not bounds[0] <= Fraction(str(cell)) <= bounds[1]:
-        raise BadInput(f"{name}={cell}: must lie in [{bounds[0]}, {bounds[1]}]", "out_of_range", name=name, value=cell,
-                       min=float(bounds[0]), max=float(bounds[1]))
+        raise BadInput(f"{name}={brief(cell)}: must lie in [{bounds[0]}, {bounds[1]}]", "out_of_range", name=name,
+                       value=brief(cell), min=float(bounds[0]), max=float(bounds[1]))
     return cell
 
 
@@ -280,9 +291,9 @@ class Graph(Structured):
         if not isinstance(value, dict) or set(value) - {"nodes", "edges"}:
             raise BadInput(f'{name}: must be {{"nodes": [[x, y], ...], "edges": [[i, j, weight], ...]}}', "bad_graph",
                            name=name)
-        nodes = tuple((number(name, n[0]), number(name, n[1])) for n in (listed(name, row) for row in value.get("nodes", ())))
+        nodes = tuple((number(name, x), number(name, y)) for x, y in _rows_of(name, value.get("nodes", ()), (2,)))
         edges = tuple((int(number(name, e[0])), int(number(name, e[1])), number(name, e[2]) if len(e) > 2 else 1.0)
-                      for e in (listed(name, row) for row in value.get("edges", ())))
+                      for e in _rows_of(name, value.get("edges", ()), (2, 3)))
         if any(not (0 <= i < len(nodes) and 0 <= j < len(nodes)) for i, j, _ in edges):
             raise BadInput(f"{name}: an edge names a node that is not there", "bad_edge", name=name)
         check_size(name, len(nodes), note_of(notes, Size) or Size())
@@ -290,6 +301,14 @@ class Graph(Structured):
 
     def plain(self) -> Any:
         return {"nodes": [list(n) for n in self.nodes], "edges": [list(e) for e in self.edges]}
+
+
+def _rows_of(name: str, value: Any, lengths: tuple[int, ...]) -> list[Sequence[Any]]:
+    """The rows of a graph, each of an allowed length."""
+    rows = [listed(name, row) for row in listed(name, value)]
+    if any(len(row) not in lengths for row in rows):
+        raise BadInput(f'{name}: must be {{"nodes": [[x, y], ...], "edges": [[i, j, weight], ...]}}', "bad_graph", name=name)
+    return rows
 
 
 @dataclass(frozen=True)
@@ -307,10 +326,12 @@ class Stored(Structured):
             value = {"name": value}
         if not isinstance(value, dict) or set(value) - {"name", "sha256", "columns"}:
             raise BadInput(f"{name}: must be a name or a file", "bad_source", name=name)
-        sha = str(value.get("sha256", ""))
+        sha, columns = value.get("sha256", ""), value.get("columns", [])
+        if not all(isinstance(v, str) for v in (value.get("name", ""), sha, *listed(name, columns))):
+            raise BadInput(f"{name}: must be a name or a file", "bad_source", name=name)
         if sha and (len(sha) != 64 or set(sha) - set("0123456789abcdef")):
             raise BadInput(f"{name}: sha256 must be 64 hexadecimal digits", "bad_hash", name=name)
-        return cls(str(value.get("name", ""))[:400], sha, tuple(str(c)[:200] for c in value.get("columns", ())))
+        return cls(checked_text(name, value.get("name", ""))[:400], sha, tuple(checked_text(name, c)[:200] for c in columns))
 
     def plain(self) -> Any:
         if not self.sha256 and not self.columns:
@@ -329,8 +350,8 @@ class Source(Stored):
         made = super().read(name, value, notes)
         among = note_of(notes, Among)
         if among and not made.sha256 and made.name not in among.names:
-            raise BadInput(f"{name}={made.name}: must be one of {', '.join(among.names)}, or the name of a CSV file",
-                           "not_source", name=name, value=made.name, choices=", ".join(among.names))
+            raise BadInput(f"{name}={brief(made.name)}: must be one of {', '.join(among.names)}, or the name of a CSV file",
+                           "not_source", name=name, value=brief(made.name), choices=", ".join(among.names))
         return made
 
 

@@ -93,6 +93,8 @@ def decade(power: int) -> str:
 
 def number(value: float, step: float) -> str:
     """A tick's text with just the decimals that its step needs: real minus, thin-space thousands."""
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
     if value == 0 or abs(value) < step * 1e-6:
         return "0"
     power = math.floor(math.log10(abs(value)))

@@ -1,0 +1,440 @@
+"""A hand that uses the window at random, or along a tour: `walk.py NAME '["argument"]'` prints what it met as JSON.
+
+The window is the real program's, in this process; the events are Qt's own, sent to the widgets on the screen.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent / "faults")]
+
+import faulthandler  # noqa: E402
+
+faulthandler.enable()
+faulthandler.dump_traceback_later(float(os.environ.get("DUMP", "150")), exit=True)
+from hand import close_popup, family, live, main, told  # noqa: E402
+
+Scenario = Iterator[Callable[[], Any]]
+LONG = 0.1              # seconds
+SIZES = ((800, 500), (1440, 900), (1920, 1080), (640, 420), (1024, 700))
+
+
+class Heart:
+    """Beats in the event loop; a gap is what the window's own thread computed between two beats, and what the wall says."""
+
+    def __init__(self, window: Any) -> None:
+        from PySide6.QtCore import Qt, QTimer
+
+        self.cpu: list[float] = []
+        self.wall: list[float] = []
+        self.last = (time.thread_time(), time.monotonic())
+        self.doing = ""
+        self.long: list[tuple[float, str]] = []
+        self.timer = QTimer(window, interval=5)
+        self.timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self.timer.timeout.connect(self.beat)
+        self.timer.start()
+
+    def beat(self) -> None:
+        now = (time.thread_time(), time.monotonic())
+        self.cpu.append(now[0] - self.last[0])
+        self.wall.append(now[1] - self.last[1])
+        if self.cpu[-1] > LONG:
+            self.long.append((round(self.cpu[-1], 3), self.doing))
+        self.last = now
+
+    def report(self) -> dict[str, Any]:
+        cpu, wall = sorted(self.cpu), sorted(self.wall)
+        return {"beats": len(cpu), "p99": cpu[int(len(cpu) * 0.99)], "most": cpu[-1], "long": self.long,
+                "wall_p99": wall[int(len(wall) * 0.99)], "wall_most": wall[-1]}
+
+
+def state() -> dict[str, float]:
+    """What a long session must not heap up."""
+    import psutil
+
+    gc.collect()
+    process = psutil.Process()
+    return {"megabytes": process.memory_info().rss / 1e6, "threads": threading.active_count(), "handles": process.num_fds(),
+            "processes": len(process.children(recursive=True)), "objects": len(gc.get_objects())}
+
+
+def settled(seconds: float) -> Callable[[], bool]:
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
+
+
+# one action of a hand at random -----------------------------------------------------------------------------------------
+
+
+class Hand:
+    """Clicks, drags, types, wheels, resizes; whatever is on the screen is fair."""
+
+    def __init__(self, window: Any, seed: int, files: list[Path]) -> None:
+        self.window, self.rng, self.files = window, random.Random(seed), files
+
+    def widgets(self, kind: type) -> list[Any]:
+        """The visible, enabled widgets of a kind in the topmost window, in the order of their places."""
+        from PySide6.QtCore import QPoint
+        from PySide6.QtWidgets import QApplication
+
+        top = QApplication.activeModalWidget() or self.window
+        found = [w for w in top.findChildren(kind) if w.isVisible() and w.isEnabled() and w.width() > 3 and w.height() > 3]
+        return sorted(found, key=lambda w: (w.mapToGlobal(QPoint(0, 0)).toTuple(), type(w).__name__))
+
+    def one_of(self, kind: type) -> Any:
+        found = self.widgets(kind)
+        return self.rng.choice(found) if found else None
+
+    def point(self, widget: Any) -> Any:
+        from PySide6.QtCore import QPoint
+
+        return QPoint(self.rng.randrange(widget.width()), self.rng.randrange(widget.height()))
+
+    def act(self) -> str:
+        """Do one thing; returns its name."""
+        acts = [(self.click, 6), (self.drag_slider, 5), (self.drag_picture, 4), (self.wheel, 3), (self.key, 8), (self.type, 3),
+                (self.resize, 1), (self.open, 3), (self.timeline, 2), (self.double_click, 2), (self.hover, 2), (self.look, 1),
+                (self.right_click, 1), (self.drop, 1), (self.link, 1)]
+        chosen = self.rng.choices([a for a, _ in acts], [w for _, w in acts])[0]
+        return chosen.__name__ + ": " + str(chosen() or "")
+
+    def click(self) -> str:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QAbstractButton
+
+        button = self.one_of(QAbstractButton)
+        if button is None:
+            return ""
+        name = button.accessibleName() or type(button).__name__
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.rect().center())
+        close_popup()
+        return str(name)
+
+    def drag(self, widget: Any, stops: int) -> None:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=self.point(widget))
+        for _ in range(stops):
+            QTest.mouseMove(widget, self.point(widget))
+        QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=self.point(widget))
+
+    def drag_slider(self) -> str:
+        from app.widgets.slider import Track
+
+        track = self.one_of(Track)
+        if track is not None:
+            self.drag(track, 4)
+        return track.accessibleName() if track is not None else ""
+
+    def drag_picture(self) -> str:
+        from app.widgets.canvas_widget import CanvasWidget
+
+        picture = self.one_of(CanvasWidget)
+        if picture is not None:
+            handles = [(p, m) for p in picture.canvas.plots().values() for m in p.view.marks.values() if hasattr(m, "sets")]
+            if handles and self.rng.random() < 0.7:
+                self.drag_handle(picture, *self.rng.choice(handles))
+            else:
+                self.drag(picture, 3)
+        return ""
+
+    def drag_handle(self, picture: Any, plot: Any, handle: Any) -> None:
+        from PySide6.QtCore import QPoint, Qt
+        from PySide6.QtTest import QTest
+
+        x, y = plot.box.px(handle.x, handle.y)[0]
+        QTest.mousePress(picture, Qt.MouseButton.LeftButton, pos=QPoint(int(x), int(y)))
+        for _ in range(3):
+            QTest.mouseMove(picture, self.point(picture))
+        QTest.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=self.point(picture))
+
+    def timeline(self) -> str:
+        from app.widgets.timeline import Timeline
+
+        line = self.one_of(Timeline)
+        if line is not None:
+            self.drag(line, 2)
+        return ""
+
+    def wheel(self) -> str:
+        from PySide6.QtCore import QPoint, QPointF, Qt
+        from PySide6.QtGui import QWheelEvent
+        from PySide6.QtWidgets import QApplication, QWidget
+
+        widget = self.one_of(QWidget)
+        at = QPointF(self.point(widget))
+        keys = self.rng.choice([Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier])
+        turn = QPoint(0, self.rng.choice([-360, -120, 120, 360]))
+        QApplication.sendEvent(widget, QWheelEvent(at, QPointF(widget.mapToGlobal(at.toPoint())), QPoint(), turn,
+                                                   Qt.MouseButton.NoButton, keys, Qt.ScrollPhase.NoScrollPhase, False))
+        return type(widget).__name__
+
+    def key(self) -> str:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QApplication
+
+        key, control, alt = Qt.Key, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+        none, shift = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+        chosen, keys = self.rng.choice([
+            (key.Key_Space, none), (key.Key_Period, none), (key.Key_Comma, none), (key.Key_Right, none), (key.Key_Left, none),
+            (key.Key_Up, none), (key.Key_Down, none), (key.Key_Home, control), (key.Key_R, control), (key.Key_Z, control),
+            (key.Key_Y, control), (key.Key_D, control), (key.Key_0, control), (key.Key_E, control), (key.Key_L, control),
+            (key.Key_T, control), (key.Key_K, control), (key.Key_F, control), (key.Key_F1, none), (key.Key_F5, none),
+            (key.Key_Left, alt), (key.Key_Right, alt), (key.Key_Tab, none), (key.Key_Backtab, shift), (key.Key_Return, none),
+            (key.Key_Delete, none), (key.Key_C, control | shift), (key.Key_X, control | shift), (key.Key_D, control | shift),
+            (key.Key_PageUp, none), (key.Key_End, none), (key.Key_Backspace, control)])
+        target = QApplication.focusWidget() or QApplication.activeModalWidget() or self.window
+        QTest.keyClick(target, chosen, keys)
+        self.put_away()
+        return f"{chosen.name} {keys.name}"
+
+    def put_away(self) -> None:
+        """Most dialogs, presentations and popups are left soon: the walk is to see more than one of them."""
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QApplication
+
+        close_popup()
+        dialog = QApplication.activeModalWidget()
+        if dialog is not None and self.rng.random() < 0.5:
+            QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+    def type(self) -> str:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
+
+        field = self.one_of(self.rng.choice([QLineEdit, QLineEdit, QPlainTextEdit]))
+        if field is None:
+            return ""
+        words = self.rng.choice(["3", "-1", "1e9", "0.25", "abc", "x^2+sin(3*x)", "clt", "tidu", "", "[[1,2]]", "9" * 40, "17/3"])
+        QTest.mouseClick(field, Qt.MouseButton.LeftButton)
+        field.selectAll()
+        QTest.keyClicks(field, words)
+        if self.rng.random() < 0.8:
+            QTest.keyClick(field, self.rng.choice([Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Escape]))
+        return words
+
+    def resize(self) -> str:
+        size = self.rng.choice(SIZES)
+        if not self.window.isFullScreen():
+            self.window.resize(*size)
+        return f"{size[0]}x{size[1]}"
+
+    def open(self) -> str:
+        entry = self.rng.choice(self.window.catalog.entries)
+        self.window.open(entry.id)
+        return str(entry.id)
+
+    def double_click(self) -> str:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QWidget
+
+        widget = self.one_of(QWidget)
+        QTest.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=self.point(widget))
+        self.put_away()
+        return type(widget).__name__
+
+    def right_click(self) -> str:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        from app.widgets.canvas_widget import CanvasWidget
+
+        picture = self.one_of(CanvasWidget)
+        if picture is not None:
+            QTest.mouseClick(picture, Qt.MouseButton.RightButton, pos=self.point(picture))
+        return ""
+
+    def hover(self) -> str:
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QWidget
+
+        widget = self.one_of(QWidget)
+        for _ in range(3):
+            QTest.mouseMove(widget, self.point(widget))
+        return type(widget).__name__
+
+    def look(self) -> str:
+        self.rng.choice([self.window.toggle_theme, self.window.toggle_language])()
+        return ""
+
+    def link(self) -> str:
+        """A link of the lesson, a preset, an experiment's start."""
+        if self.window.session is not None and self.window.session.entry.presets:
+            name = self.rng.choice(sorted(self.window.session.entry.presets))
+            self.window.session.preset(name)
+            return name
+        return ""
+
+    def drop(self) -> str:
+        """A file is dropped on the window: a figure, or anything else."""
+        path = self.rng.choice(self.files)
+        self.window.open_figure(path)
+        return path.name
+
+
+def walk(window: Any, seed: str, count: str, folder: str) -> Scenario:
+    """So many actions at random; every file that is asked for is one of the folder's."""
+    from PySide6.QtCore import QEvent, QObject
+    from PySide6.QtGui import QDesktopServices
+    from PySide6.QtWidgets import QApplication, QFileDialog
+
+    files = sorted(Path(folder).iterdir())
+    hand = Hand(window, int(seed), files)
+    QFileDialog.getOpenFileName = lambda *a, **k: (str(hand.rng.choice([*files, ""])), "")  # type: ignore[method-assign,assignment]
+    QFileDialog.getSaveFileName = lambda *a, **k: (str(hand.rng.choice([Path(folder) / "saved.png", ""])), "")  # type: ignore
+    QDesktopServices.openUrl = lambda url: True  # type: ignore[method-assign,assignment]
+
+    class Stay(QObject):
+        """The user says no when asked to quit."""
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Close and watched is window:
+                event.ignore()
+                return True
+            return False
+
+    window.open("mathematics.clt")
+    yield live(window)
+    stay = Stay()
+    window.installEventFilter(stay)
+    heart = Heart(window)
+    told["actions"] = []
+    for _ in range(int(count)):
+        before = len(told["raised"]) + len(told["warnings"])
+        heart.doing = hand.act()
+        told["actions"].append(heart.doing)
+        yield settled(hand.rng.choice([0.0, 0.0, 0.01, 0.03, 0.1]))
+        if len(told["raised"]) + len(told["warnings"]) > before:
+            told.setdefault("after", []).append(told["actions"][-3:])
+    told["gaps"] = heart.report()
+    heart.timer.stop()
+    window.removeEventFilter(stay)
+    for dialog in [w for w in QApplication.topLevelWidgets() if w is not window and w.isVisible()]:
+        dialog.close()
+    if window.presenting:
+        window.present()
+    window.resize(1440, 900)
+    window.open("mathematics.clt")
+    window.session.ask_params(window.session.concept.default())
+    window.session.restart()
+    yield live(window)
+    yield lambda: window.session.fault is None and window.session.player.index > 3
+    told["alive"] = window.stage.picture.isVisible()
+    told["actions"] = len(told["actions"])
+
+
+def soak(window: Any, rounds: str, most: str) -> Scenario:
+    """Every concept opened and left again, round after round; what has grown since the first round."""
+    entries = window.catalog.entries
+    entries = entries[::max(1, -(-len(entries) // int(most)))]
+    heart, told["rounds"] = Heart(window), []
+    for _ in range(int(rounds)):
+        for entry in entries:
+            heart.doing = entry.id
+            window.open(entry.id)
+            yield lambda: window.session.shown is not None
+            yield settled(0.05)
+            window.go_home()
+            yield settled(0.0)
+        yield lambda: len(window.background.kept) == 0 if hasattr(window, "background") and hasattr(
+            window.background, "kept") else True
+        told["rounds"].append(state())
+    told["gaps"] = heart.report()
+
+
+def tour(window: Any, folder: str, formats: str) -> Scenario:
+    """Every concept: opened, switched, resized and stepped while it plays, sought to its end, exported, left."""
+    from app.widgets.export_dialog import ExportDialog
+
+    heart = Heart(window)
+    told["seen"], suffixes = [], formats.split(",")
+    for number, entry in enumerate(e for e in window.catalog.entries if e.kind != "page"):
+        heart.doing = f"open {entry.id}"
+        window.open(entry.id)
+        yield live(window)
+        session = window.session
+        session.play()
+        for act in (window.toggle_language, window.toggle_theme, lambda: window.resize(800, 500),
+                    lambda: window.resize(1440, 900), window.stage.toggle_pin, window.toggle_language, window.toggle_theme):
+            heart.doing = f"look {entry.id}"
+            act()
+            yield settled(0.0)
+        heart.doing = f"step {entry.id}"
+        session.step(1)
+        yield lambda s=session: s.player.index <= s.recording.last_index or bool(s.recording.ended)
+        if session.concept.kind in ("steps", "trace") and number % 2 == 0:
+            session.player.set_speed(16)
+            session.play()
+            yield settled(0.2)
+            session.pause()
+            session.seek(session.recording.last_index)
+        session.step(-1)
+        yield settled(0.0)
+        heart.doing = f"export {entry.id}"
+        yield lambda s=session: not s.computing
+        window.open_export()
+        dialog = window.findChild(ExportDialog)
+        suffix = suffixes[number % len(suffixes)]
+        if suffix not in dialog.suffixes:
+            suffix = ".png"
+        dialog.format.set_current(dialog.suffixes.index(suffix))
+        dialog.size_field.setText("640x400")
+        dialog.write(Path(folder) / f"{entry.id}{suffix}")
+        yield lambda d=dialog: not d.isVisible() or d.fault.text() != ""
+        told["seen"].append([entry.id, suffix, dialog.fault.text() if dialog.isVisible() else "", session.fault is None])
+        dialog.close()
+    told["gaps"] = heart.report()
+
+
+def reopened(window: Any, folder: str) -> Scenario:
+    """Every format that carries its state, opened again: the same concept, parameters and frame."""
+    told["reopened"] = []
+    for path in sorted(Path(folder).iterdir()):
+        window.open_figure(path)
+        yield live(window)
+        session = window.session
+        yield lambda s=session: s.fault is not None or s.shown.index == s._first[1]
+        told["reopened"].append([path.name, session.entry.id, session.fault is None])
+
+
+def trains_and_leaves(window: Any) -> Scenario:
+    """A training is running when the window is closed."""
+    window.open("deep.mlp")
+    yield live(window)
+    yield lambda: window.session.player.index > 5
+    window.session.ask({"learning_rate": 0.05})
+    yield lambda: window.session.shown.params.learning_rate == 0.05
+    told["family"] = family()
+
+
+def comes_back(window: Any) -> Scenario:
+    """What was left is there again."""
+    window.open("deep.mlp")
+    yield live(window)
+    told["learning_rate"] = window.session.requested.learning_rate
+    told["toast"] = window.toast.words.text() if window.toast.isVisible() else ""
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    code = main("", json.loads(sys.argv[2]), sys.argv[3:], play=globals()[sys.argv[1]])
+    sys.stdout.flush()
+    sys.exit(code)
