@@ -27,11 +27,13 @@ class Cells(Looked, QTableWidget):
     """The cells. Typing edits, Enter goes on, Ctrl+V pastes, Delete empties."""
 
     pasted = Signal(str)
+    turned = Signal()                       # space: the chosen cells of a mask are to be turned
     always_own = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space,
                   Qt.Key.Key_Home, Qt.Key.Key_End)
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
+        self.turns = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.viewport().setAutoFillBackground(False)
@@ -66,6 +68,8 @@ class Cells(Looked, QTableWidget):
             self.pasted.emit(QGuiApplication.clipboard().text())
         elif event.matches(QKeySequence.StandardKey.Copy):
             QGuiApplication.clipboard().setText(self._chosen_text())
+        elif event.key() == Qt.Key.Key_Space and self.state() != self.State.EditingState and self.turns:
+            self.turned.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.state() != self.State.EditingState:
             self.editItem(self.currentItem())
         else:
@@ -96,6 +100,8 @@ class GridEditor(Control):
             button.clicked.connect(getattr(self, name))
         self.cells.itemChanged.connect(lambda _item: self._edited())
         self.cells.pasted.connect(self.paste_text)
+        self.cells.turns = spec.type == "mask"
+        self.cells.turned.connect(self.turn)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_value(spec.default)
         self.begin_look(look)
@@ -172,6 +178,18 @@ class GridEditor(Control):
         if value != self._value:
             self._value = value
             self.changed.emit(value.plain(), True)
+
+    def turn(self) -> None:
+        """Every chosen cell of a mask to what the current one is not."""
+        cells, current = self.cells, self.cells.currentItem()
+        if current is None:
+            return
+        new = "0" if current.text() == "1" else "1"
+        cells.blockSignals(True)
+        for item in cells.selectedItems() or [current]:
+            item.setText(new)
+        cells.blockSignals(False)
+        self._edited()
 
     # rows, columns, the clipboard -------------------------------------------------------------------------------------
 

@@ -34,7 +34,8 @@ class Params:
     scaled: bool = True
     mask: Literal["causal", "none", "window", "painted"] = "causal"
     window: Annotated[int, Range(1, 32), When("mask", ("window",))] = 3
-    painted: Annotated[Mask, Size(0, 1024), When("mask", ("painted",))] = UNSEEN
+    painted: Annotated[Mask, Size(0, CONTEXT**2), When("mask", ("painted",))] = UNSEEN
+    brush: Annotated[bool, View()] = False          # clicks on the weights paint the mask; else they choose a cell
     ablate: Literal["keep", "zero", "mean"] = "keep"
     by_length: Annotated[bool, View()] = False
     below: Annotated[Literal["next", "vectors", "ablation", "widths"], View(), When("mode", ("explain",))] = "next"
@@ -65,6 +66,11 @@ class Params:
             cells = np.array(self.painted.rows, bool)[:length, :length]
             found[:cells.shape[0], :cells.shape[1]] = cells
         return found
+
+    def canvas(self, length: int) -> Array:
+        """What a brush finds: which columns each row may see now, over the whole painted part; (T or more, T or more)."""
+        painted = max([len(self.painted.rows), *(len(row) for row in self.painted.rows)]) if self.mask == "painted" else 0
+        return self.visible(max(length, painted))
 
     def change(self, weights: Weights, length: int) -> Change:
         """What is done to every layer's attention."""

@@ -65,6 +65,8 @@ def draw_weights(v: View, f: Frame, p: Params, query: int) -> None:
         draw_entropies(v, s, n)
     else:
         v.matrix("fits", values, map="diverging", numbers=".1f", mask=mask, rows=s.tokens, columns=s.tokens)
+    if p.brush and step >= FROM["masking"]:
+        v.paint_cells("brush", p.canvas(n), "painted", shown=(n, n), also={"mask": "painted"})
     v.pick("shares" if step >= FROM["softmax"] else "fits", (None if p.mode == "generate" else "query", "key"))
     box(v, "row", -0.47, query - 0.5, n - 0.5, query + 0.5, "model")
     box(v, "cell", min(p.key, n - 1) - 0.5, query - 0.5, min(p.key, n - 1) + 0.5, query + 0.5, "data")
