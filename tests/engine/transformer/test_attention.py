@@ -203,3 +203,10 @@ def test_training_shows_a_start_before_torch_and_then_learns() -> None:
     assert [f.step for f in found] == [0, 10, 20]
     assert found[-1].held_out < found[0].held_out
     assert not checked(mode="train", train_steps=20)
+
+
+def test_a_brush_finds_the_mask_as_it_is_and_what_lies_beyond_the_text() -> None:
+    assert build(Params, {"mask": "window", "window": 2}).canvas(3).tolist() == [[1, 0, 0], [1, 1, 0], [0, 1, 1]]
+    wide = build(Params, {"mask": "painted", "painted": [[1, 0, 1], [1, 1, 1]]})
+    assert wide.canvas(2).tolist() == [[1, 0, 1], [1, 1, 1], [1, 1, 1]]
+    assert wide.visible(2).tolist() == [[1, 0], [1, 1]]
