@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from engine.core import Array, BadInput, Check, IsText, Mask, Range, Run, Seed, Shared, Size, View, When, concept
+from engine.core import Array, BadInput, Check, IsText, Live, Mask, Range, Run, Seed, Shared, Size, View, When, concept
 from engine.models import patterns, stories
 from engine.models.forward import Change, causal, forward, log_softmax, next_losses
 from engine.models.weights import Config, Weights, initial, shipped
@@ -41,8 +41,14 @@ class Params:
     below: Annotated[Literal["next", "vectors", "ablation", "widths"], View(), When("mode", ("explain",))] = "next"
     temperature: Annotated[float, Range(0, 2), When("mode", ("generate",))] = 0.0
     new_tokens: Annotated[int, Range(1, 48), When("mode", ("generate",))] = 24
+    rate: Annotated[float, Range(1e-4, 0.1, log=True), Live(), When("mode", ("train",))] = 4e-3
     train_steps: Annotated[int, Range(20, 2600, log=True), When("mode", ("train",))] = 1000
     seed: Seed = 7
+
+    @property
+    def kind(self) -> str:
+        """What it is in this mode: a training can be stopped, and goes on in the background."""
+        return "training" if self.mode == "train" else "steps"
 
     def tokens(self) -> tuple[str, ...]:
         """The text as the decoder reads it."""
@@ -150,7 +156,7 @@ def train(p: Params, run: Run) -> Iterator[Frame]:
     yield look_at_training(p, run, begun, 0)
     from engine.models.decoder import Recipe, taken, training
 
-    for step, _, model in training(Recipe(seed=p.seed, steps=p.train_steps), scaled=p.scaled):
+    for step, _, model in training(Recipe(seed=p.seed, steps=p.train_steps), scaled=p.scaled, rate=lambda: run.params.rate):
         run.report(step, p.train_steps)
         if step % EVERY == 0 or step == p.train_steps:
             yield look_at_training(p, run, taken(model), step)

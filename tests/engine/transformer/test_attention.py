@@ -210,3 +210,19 @@ def test_a_brush_finds_the_mask_as_it_is_and_what_lies_beyond_the_text() -> None
     wide = build(Params, {"mask": "painted", "painted": [[1, 0, 1], [1, 1, 1]]})
     assert wide.canvas(2).tolist() == [[1, 0, 1], [1, 1, 1], [1, 1, 1]]
     assert wide.visible(2).tolist() == [[1, 0], [1, 1]]
+
+
+def test_the_learning_rate_is_heard_on_the_way() -> None:
+    """A change after the second frame leaves the first two as they were, and makes the third another."""
+    p = build(Params, {"mode": "train", "train_steps": 30})
+    plain, edited = (list(iterate(attention, p, edits=e)) for e in ((), ((2, "rate", 0.1),)))
+    assert [f.held_out for f in plain[:2]] == [f.held_out for f in edited[:2]]
+    assert plain[2].held_out != edited[2].held_out
+    assert attention.kind_of(p) == "training"
+    assert attention.kind_of(attention.default()) == "steps"
+
+
+@pytest.mark.slow
+def test_too_fast_a_rate_learns_only_how_common_words_are() -> None:
+    losses = [frames(mode="train", train_steps=300, rate=rate)[-1].held_out for rate in (4e-3, 0.05)]
+    assert losses[0] < 2.6 and losses[1] > 3
