@@ -125,7 +125,7 @@ class LaneHost(QObject):
     def leave(self, session: Session) -> bool:
         """The session is no longer looked at. True for a training that goes on, now or when a lane is free: keep it."""
         slot = self._slot_of(session)
-        goes_on = session.concept.kind == "training" and session.player.playing and not session.ended
+        goes_on = session.concept.kind_of(session.requested) == "training" and session.player.playing and not session.ended
         session.set_visible(False)
         if not goes_on or session.fault is not None or slot is None:
             return False

@@ -30,8 +30,8 @@ def describe(bar: StatusBar, session: Session | None, host: LaneHost, catalog: C
     bar.repeat.say(tr("window.status.measured") if not session.concept.repeatable else
                    tr("window.status.seed", seed=seed) if seed is not None else "")
     bar.repeat.setVisible(bool(bar.repeat.words) and not bar.small)
-    bar.stop.setVisible(session.concept.kind in ("training", "real", "stream") and not session.recording.ended
-                        and session.fault is None)
+    stops = session.concept.kind_of(session.requested) in ("training", "real", "stream")
+    bar.stop.setVisible(stops and not session.recording.ended and session.fault is None)
 
 
 def state_of(session: Session, lane: str, look: Look) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look import Look
+from app.widgets.cell_paint import CellPaint
 from app.widgets.point_edit import PointEdit
 from engine.core.cells import cell_of
 from panels.kit.canvas import Canvas, Ghost
@@ -43,6 +44,7 @@ class CanvasWidget(QWidget):
         self._panned: tuple[Plot, QPointF] | None = None
         self._points = PointEdit(canvas, self.asked.emit)
         self.read_out: Read = reading_text
+        self._cells = CellPaint(canvas, self.asked.emit)
         self.limits: Callable[[str, float], Any] = lambda name, value: value
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -136,7 +138,7 @@ class CanvasWidget(QWidget):
         self._dragged = self.canvas.handle_at(at)
         plot = self.canvas.plot_at(at)
         if self._dragged is None and plot is not None:
-            if self._points.press(at) or self._pick(plot, at):
+            if self._points.press(at) or self._cells.press(at) or self._pick(plot, at):
                 return
             if plot.view.axes:
                 self._panned = (plot, at)
@@ -155,6 +157,7 @@ class CanvasWidget(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = self._pointer = event.position()
         self._points.move(at)
+        self._cells.move(at)
         if self._dragged is not None:
             self._drag(at, final=False)
         elif self._panned is not None:
@@ -175,6 +178,7 @@ class CanvasWidget(QWidget):
             self._drag(event.position(), final=True)
         if event.button() == Qt.MouseButton.LeftButton:
             self._points.release(event.position())
+            self._cells.release()
         self._dragged = self._panned = None
         self._set_cursor(event.position())
         self.update()
@@ -238,6 +242,7 @@ class CanvasWidget(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self._pointer = self._dragged = self._panned = None
         self._points.drop()
+        self._cells.drop()
 
 
 def on_grid(value: float, span: float) -> float:

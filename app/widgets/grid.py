@@ -27,13 +27,13 @@ class Cells(Looked, QTableWidget):
     """The cells. Typing edits, Enter goes on, space flips a mask's cell or opens another's, Ctrl+V pastes, Delete empties."""
 
     pasted = Signal(str)
-    flipped = Signal(int, int)              # row and column of a cell that has two values
-    flips = False
+    turned = Signal()                       # space: the chosen cells of a mask are to be turned
     always_own = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space,
                   Qt.Key.Key_Home, Qt.Key.Key_End)
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
+        self.turns = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.viewport().setAutoFillBackground(False)
@@ -68,20 +68,19 @@ class Cells(Looked, QTableWidget):
             self.pasted.emit(QGuiApplication.clipboard().text())
         elif event.matches(QKeySequence.StandardKey.Copy):
             QGuiApplication.clipboard().setText(self._chosen_text())
+        elif event.key() == Qt.Key.Key_Space and self.turns and self.state() != self.State.EditingState:
+            self.turned.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.rowCount() and \
                 self.state() != self.State.EditingState:
-            self._open(flip=event.key() == Qt.Key.Key_Space and self.flips)
+            self._open()
         else:
             super().keyPressEvent(event)
 
-    def _open(self, *, flip: bool) -> None:
-        """The chosen cell, or else the first: its other value, or its text to be edited (a blank would be none)."""
+    def _open(self) -> None:
+        """The chosen cell's text to be edited, or else the first's."""
         if self.currentItem() is None:
             self.setCurrentCell(0, 0)
-        if flip:
-            self.flipped.emit(self.currentRow(), self.currentColumn())
-        else:
-            self.editItem(self.currentItem())
+        self.editItem(self.currentItem())
 
     def _chosen_text(self) -> str:
         chosen = {(i.row(), i.column()): i.text() for i in self.selectedItems()}
@@ -108,8 +107,8 @@ class GridEditor(Control):
             button.clicked.connect(getattr(self, name))
         self.cells.itemChanged.connect(lambda _item: self._edited())
         self.cells.pasted.connect(self.paste_text)
-        self.cells.flips = spec.type == "mask"
-        self.cells.flipped.connect(self._flip)
+        self.cells.turns = spec.type == "mask"
+        self.cells.turned.connect(self.turn)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_value(spec.default)
         self.begin_look(look)
@@ -187,11 +186,20 @@ class GridEditor(Control):
             self._value = value
             self.changed.emit(value.plain(), True)
 
-    def _flip(self, row: int, column: int) -> None:
-        """A mask's cell between 0 and 1; the cell stays chosen."""
-        item = self.cells.item(row, column)
-        if item is not None:
-            item.setText("0" if item.text() == "1" else "1")
+    def turn(self) -> None:
+        """Every chosen cell of a mask to what the current one is not."""
+        cells, current = self.cells, self.cells.currentItem()
+        if current is None:
+            cells.setCurrentCell(0, 0)
+            current = cells.currentItem()
+        if current is None:
+            return
+        new = "0" if current.text() == "1" else "1"
+        cells.blockSignals(True)
+        for item in cells.selectedItems() or [current]:
+            item.setText(new)
+        cells.blockSignals(False)
+        self._edited()
 
     # rows, columns, the clipboard -------------------------------------------------------------------------------------
 

@@ -122,6 +122,11 @@ class Concept:
         """Every check of the recorded frames against the independent implementations."""
         return [check for verifier in self.verifiers for check in verifier(params, frames)]
 
+    def kind_of(self, params: Any) -> Kind:
+        """The kind with these parameters: their own `kind` where they have one, as a concept with a mode does."""
+        found: Kind = getattr(params, "kind", self.kind)
+        return found
+
     def default(self) -> Any:
         return self.Params()
 

@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -145,17 +145,21 @@ def loss_of(model: Decoder, ids: Array, counted: Array) -> Any:
     return F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=-100)
 
 
-def training(recipe: Recipe, config: Config = STANDARD, scaled: bool = True) -> Iterator[tuple[int, float, Decoder]]:
-    """(steps done, loss of the step, the model itself) after every step; in one thread."""
+def training(recipe: Recipe, config: Config = STANDARD, scaled: bool = True,
+             rate: Callable[[], float] | None = None) -> Iterator[tuple[int, float, Decoder]]:
+    """(steps done, loss of the step, the model itself) after every step; in one thread.
+
+    rate: asked before every step for the highest learning rate, in place of the recipe's.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield from _steps(recipe, made(initial(config, recipe.seed), scaled=scaled))
+        yield from _steps(recipe, made(initial(config, recipe.seed), scaled=scaled), rate or (lambda: recipe.rate))
     finally:
         torch.set_num_threads(threads)
 
 
-def _steps(recipe: Recipe, model: Decoder) -> Iterator[tuple[int, float, Decoder]]:
+def _steps(recipe: Recipe, model: Decoder, rate: Callable[[], float]) -> Iterator[tuple[int, float, Decoder]]:
     matrices = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim == 1]
     optimiser = torch.optim.AdamW([{"params": matrices, "weight_decay": recipe.decay}, {"params": others, "weight_decay": 0.0}],
@@ -163,7 +167,7 @@ def _steps(recipe: Recipe, model: Decoder) -> Iterator[tuple[int, float, Decoder
     for step in range(recipe.steps):
         read = stories.sequences(recipe.batch, model.config.context + 1, 10_000 * recipe.seed + step)
         for group in optimiser.param_groups:
-            group["lr"] = recipe.rate_at(step)
+            group["lr"] = dataclasses.replace(recipe, rate=rate()).rate_at(step)
         loss = loss_of(model, *read)
         optimiser.zero_grad()
         loss.backward()

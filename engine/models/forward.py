@@ -48,7 +48,9 @@ def forward(weights: Weights, ids: Array, change: Change | None = None) -> Trace
     streams = [x]
     for layer in range(c.layers):
         y = rms_norm(x, weights.of_layer(layer, "input_layernorm"), c.epsilon)
-        q, k, v = (split(y @ weights.of_layer(layer, f"self_attn.{p}_proj").T, c.heads) for p in "qkv")
+        q, k, v = (split(y @ weights.of_layer(layer, f"self_attn.{p}_proj").T, n)
+                   for p, n in zip("qkv", (c.heads, c.kv_count, c.kv_count), strict=True))
+        k, v = (np.repeat(one, c.heads // c.kv_count, axis=-3) for one in (k, v))       # a shared head serves its group
         q, k = rotate(q, c.rope_base), rotate(k, c.rope_base)
         scores = q @ np.swapaxes(k, -1, -2)                                         # (..., H, T, T)
         shares = softmax(scores / math.sqrt(c.head_size) if change.scaled else scores, visible)
@@ -61,7 +63,7 @@ def forward(weights: Weights, ids: Array, change: Change | None = None) -> Trace
         x = x + swiglu(rms_norm(x, weights.of_layer(layer, "post_attention_layernorm"), c.epsilon), weights, layer)
         streams.append(x)
         kept.append((q, k, v, scores, shares, mixed, written))
-    logits = rms_norm(x, weights["model.norm.weight"], c.epsilon) @ weights["model.embed_tokens.weight"].T
+    logits = rms_norm(x, weights["model.norm.weight"], c.epsilon) @ weights.output.T
     q, k, v, scores, shares, mixed, written = (np.stack(column) for column in zip(*kept, strict=True))
     return Trace(np.stack(streams), q, k, v, scores, shares, mixed, written, logits)
 

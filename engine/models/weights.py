@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -33,20 +33,30 @@ class Config:
     rope_base: float = 10_000.0
     epsilon: float = 1e-5           # of RMSNorm
     positions: str = "rotary"       # how it knows order: one of POSITIONS
+    kv_heads: int = 0               # heads of keys and values, each shared by as many queries; 0: as many as heads
+    head_dim: int = 0               # 0: hidden / heads
+    tied: bool = True               # the embedding is the output matrix too
 
     @property
     def head_size(self) -> int:
-        return self.hidden // self.heads
+        return self.head_dim or self.hidden // self.heads
+
+    @property
+    def kv_count(self) -> int:
+        return self.kv_heads or self.heads
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Every weight by Llama's name; the embedding is the output matrix too."""
-        h, found = self.hidden, {"model.embed_tokens.weight": (self.vocabulary, self.hidden)}
-        made: dict[str, tuple[int, ...]] = dict(found)
+        """Every weight by Llama's name."""
+        h, q, kv = self.hidden, self.heads * self.head_size, self.kv_count * self.head_size
+        made: dict[str, tuple[int, ...]] = {"model.embed_tokens.weight": (self.vocabulary, h)}
+        if not self.tied:
+            made["lm_head.weight"] = (self.vocabulary, h)
         if self.positions == "learned":
             made["model.embed_positions.weight"] = (self.context, h)
         for layer in range(self.layers):
             at = f"model.layers.{layer}"
-            made |= {f"{at}.self_attn.{part}_proj.weight": (h, h) for part in "qkvo"}
+            made |= {f"{at}.self_attn.q_proj.weight": (q, h), f"{at}.self_attn.k_proj.weight": (kv, h),
+                     f"{at}.self_attn.v_proj.weight": (kv, h), f"{at}.self_attn.o_proj.weight": (h, q)}
             made |= {f"{at}.mlp.gate_proj.weight": (self.inner, h), f"{at}.mlp.up_proj.weight": (self.inner, h),
                      f"{at}.mlp.down_proj.weight": (h, self.inner), f"{at}.input_layernorm.weight": (h,),
                      f"{at}.post_attention_layernorm.weight": (h,)}
@@ -66,6 +76,11 @@ class Weights:
 
     def __getitem__(self, name: str) -> Array:
         return self.arrays[name]
+
+    @property
+    def output(self) -> Array:
+        """The matrix that makes logits, (vocabulary, hidden)."""
+        return self.arrays["model.embed_tokens.weight" if self.config.tied else "lm_head.weight"]
 
     def of_layer(self, layer: int, name: str) -> Array:
         """A layer's weight by the end of its name: 'self_attn.q_proj'."""
@@ -111,20 +126,32 @@ def shipped(name: str = "decoder") -> Weights:
 
 def read(file: Path, config: Config) -> Weights:
     """The weights of a safetensors file as float64; Failed where a name or a shape is not the config's."""
+    return read_all([file], config)
+
+
+def read_all(files: Sequence[Path], config: Config) -> Weights:
+    """As `read`, of several files together."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    try:
-        found = load_file(file)
-    except (OSError, SafetensorError) as fault:
-        raise Failed(f"{file.name}: is no safetensors file ({fault}); choose one that is", "not_safetensors",
-                     name=file.name) from fault
+    found: dict[str, Array] = {}
+    for file in files:
+        try:
+            found |= load_file(file)
+        except (OSError, SafetensorError, KeyError, TypeError) as fault:
+            raise Failed(f"{file.name}: is no safetensors file ({fault}); choose one that is", "not_safetensors",
+                         name=file.name) from fault
+    return shaped(files[0].name, found, config)
+
+
+def shaped(name: str, found: Mapping[str, Array], config: Config) -> Weights:
+    """The arrays as float64 weights; Failed where a name or a shape is not the config's."""
     wanted = config.shapes()
     wrong = [n for n in {**wanted, **found} if n not in found or n not in wanted or found[n].shape != wanted[n]]
     if wrong:
-        raise Failed(f"{file.name}: {wrong[0]} is missing, unknown or of another shape", "model_shape", name=file.name,
-                     weight=wrong[0])
-    arrays = {name: np.asarray(values, np.float64) for name, values in found.items()}
+        raise Failed(f"{name}: {wrong[0]} is missing, unknown or of another shape; take the file that belongs to its config",
+                     "model_shape", name=name, weight=wrong[0])
+    arrays = {n: np.asarray(values, np.float64) for n, values in found.items()}
     for values in arrays.values():
         values.flags.writeable = False
     return Weights(config, arrays)

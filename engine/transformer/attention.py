@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Literal
 
 import numpy as np
 
-from engine.core import Array, BadInput, Check, IsText, Mask, Range, Run, Seed, Shared, Size, View, When, concept
+from engine.core import Array, BadInput, Check, IsText, Live, Mask, Range, Run, Seed, Shared, Size, View, When, concept
 from engine.models import patterns, stories
 from engine.models.forward import Change, causal, forward, log_softmax, next_losses
-from engine.models.weights import Config, Weights, initial, shipped
+from engine.models.local import Speaker, ours, speaker
+from engine.models.weights import Config, Weights, initial
 from engine.transformer.attention_readings import Pass, pass_of, readings
 
 CONTEXT = 64                        # tokens the decoder was trained to read
+PAGE = 4                            # layers and heads shown at once
 STEPS = ("tokens", "projections", "scores", "scaling", "masking", "softmax", "values", "joining", "output",
          "overview")
 EVERY = 10                          # training steps between frames
@@ -27,34 +29,53 @@ UNSEEN = Mask(tuple(tuple(j <= i and not (j == 3 and i > 3) for j in range(8)) f
 class Params:
     mode: Literal["explain", "generate", "train"] = "explain"
     text: Annotated[str, IsText(600)] = "the cat sat ; the cat sat on the mat"
-    layer: Annotated[int, Range(1, 4)] = 2
-    head: Annotated[int, Range(1, 4)] = 3
+    model: Annotated[str, IsText(400)] = ""         # a folder of the user's; empty: the decoder trained here
+    first_layer: Annotated[int, Range(0, 252, step=PAGE)] = 0       # of a model from a folder, PAGE by PAGE heads are shown
+    first_head: Annotated[int, Range(0, 252, step=PAGE)] = 0
+    layer: Annotated[int, Range(1, PAGE)] = 2       # counted from the first that is shown
+    head: Annotated[int, Range(1, PAGE)] = 3
     query: Annotated[int, Range(0, CONTEXT - 1), When("mode", ("explain", "train"))] = 6
     key: Annotated[int, Range(0, CONTEXT - 1)] = 3
     scaled: bool = True
     mask: Literal["causal", "none", "window", "painted"] = "causal"
     window: Annotated[int, Range(1, 32), When("mask", ("window",))] = 3
-    painted: Annotated[Mask, Size(0, 1024), When("mask", ("painted",))] = UNSEEN
+    painted: Annotated[Mask, Size(0, CONTEXT**2), When("mask", ("painted",))] = UNSEEN
+    brush: Annotated[bool, View()] = False          # clicks on the weights paint the mask; else they choose a cell
     ablate: Literal["keep", "zero", "mean"] = "keep"
     by_length: Annotated[bool, View()] = False
     below: Annotated[Literal["next", "vectors", "ablation", "widths"], View(), When("mode", ("explain",))] = "next"
     temperature: Annotated[float, Range(0, 2), When("mode", ("generate",))] = 0.0
     new_tokens: Annotated[int, Range(1, 48), When("mode", ("generate",))] = 24
+    rate: Annotated[float, Range(1e-4, 0.1, log=True), Live(), When("mode", ("train",))] = 4e-3
     train_steps: Annotated[int, Range(20, 2600, log=True), When("mode", ("train",))] = 1000
     seed: Seed = 7
 
-    def tokens(self) -> tuple[str, ...]:
-        """The text as the decoder reads it."""
-        found = stories.tokens_of(self.text)
+    @property
+    def kind(self) -> str:
+        """What it is in this mode: a training can be stopped, and goes on in the background."""
+        return "training" if self.mode == "train" else "steps"
+
+    def ids(self, who: Speaker) -> tuple[int, ...]:
+        """The text as the model reads it."""
+        found = who.encode(self.text)
+        if not found or max(found) >= who.weights.config.vocabulary:
+            raise BadInput("model: its tokeniser makes nothing of this text, or tokens that the model does not know; change "
+                           "the text, or check the folder", "model_tokens")
         if len(found) > CONTEXT:
             raise BadInput(f"text: is {len(found)} tokens with its start, at most {CONTEXT} are read (words outside the "
                            "vocabulary count by letters); shorten it", "text_long", count=len(found), max=CONTEXT)
         return found
 
     def settled(self) -> Params:
-        """Query and key within the text."""
+        """Query and key within the text; all heads of the decoder trained here are shown at once."""
+        if self.model.strip():
+            return self                             # how many tokens and heads there are, its folder tells
         last = min(len(stories.tokens_of(self.text)), CONTEXT) - 1
-        return replace(self, query=min(self.query, last), key=min(self.key, last))
+        return replace(self, query=min(self.query, last), key=min(self.key, last), first_layer=0, first_head=0)
+
+    def at(self, layers: int, heads: int) -> tuple[int, int]:
+        """The chosen layer and head, counted from 0, of as many as a model has."""
+        return min(self.first_layer + self.layer, layers) - 1, min(self.first_head + self.head, heads) - 1
 
     def visible(self, length: int) -> Array:
         """Which columns each row may see, (T, T) bool; what is not painted is causal."""
@@ -66,13 +87,19 @@ class Params:
             found[:cells.shape[0], :cells.shape[1]] = cells
         return found
 
-    def change(self, weights: Weights, length: int) -> Change:
+    def canvas(self, length: int) -> Array:
+        """What a brush finds: which columns each row may see now, over the whole painted part; (T or more, T or more)."""
+        painted = max([len(self.painted.rows), *(len(row) for row in self.painted.rows)]) if self.mask == "painted" else 0
+        return self.visible(max(length, painted))
+
+    def change(self, who: Speaker, ids: Array) -> Change:
         """What is done to every layer's attention."""
         replaced = {}
         if self.ablate != "keep":
-            one = (self.layer - 1, self.head - 1)
-            replaced[one] = mean_outputs(weights)[one] if self.ablate == "mean" else np.zeros(weights.config.head_size)
-        return Change(self.scaled, self.visible(length), replaced)
+            c = who.weights.config
+            one = self.at(c.layers, c.heads)
+            replaced[one] = mean_outputs(who, ids)[one] if self.ablate == "mean" else np.zeros(c.head_size)
+        return Change(self.scaled, self.visible(len(ids)), replaced)
 
 
 @dataclass(frozen=True)
@@ -114,21 +141,23 @@ def attention(p: Params, run: Run) -> Iterator[Frame]:
 
 def explain(p: Params, run: Run) -> Iterator[Frame]:
     """One pass, shown step by step."""
-    frame = look(p, run, shipped(), p.tokens(), p.query)
+    who = speaker(p.model)
+    frame = look(p, run, who, p.ids(who), p.query)
     for phase in STEPS:
         yield replace(frame, phase=phase)
 
 
 def generate(p: Params, run: Run) -> Iterator[Frame]:
     """The decoder writes on; the last token is the one that asks."""
-    tokens, rng = p.tokens(), run.generator("next token")
+    who, rng = speaker(p.model), run.generator("next token")
+    ids = p.ids(who)
     for step in range(p.new_tokens + 1):
-        yield look(p, run, shipped(), tokens, len(tokens) - 1, step=step, phase="written" if step else "prompt")
-        if len(tokens) == CONTEXT:
+        yield look(p, run, who, ids, len(ids) - 1, step=step, phase="written" if step else "prompt")
+        if len(ids) == CONTEXT:
             run.stop("full")
             return
-        logits = forward(shipped(), stories.encode(tokens), p.change(shipped(), len(tokens))).logits[-1]
-        tokens = (*tokens, stories.VOCABULARY[drawn(logits, p.temperature, rng)])
+        logits = forward(who.weights, np.array(ids), p.change(who, np.array(ids))).logits[-1]
+        ids = (*ids, drawn(logits, p.temperature, rng))
 
 
 def drawn(logits: Array, temperature: float, rng: np.random.Generator) -> int:
@@ -144,7 +173,7 @@ def train(p: Params, run: Run) -> Iterator[Frame]:
     yield look_at_training(p, run, begun, 0)
     from engine.models.decoder import Recipe, taken, training
 
-    for step, _, model in training(Recipe(seed=p.seed, steps=p.train_steps), scaled=p.scaled):
+    for step, _, model in training(Recipe(seed=p.seed, steps=p.train_steps), scaled=p.scaled, rate=lambda: run.params.rate):
         run.report(step, p.train_steps)
         if step % EVERY == 0 or step == p.train_steps:
             yield look_at_training(p, run, taken(model), step)
@@ -153,20 +182,20 @@ def train(p: Params, run: Run) -> Iterator[Frame]:
 def look_at_training(p: Params, run: Run, weights: Weights, step: int) -> Frame:
     """The picture of weights in the middle of training, with how well they do."""
     found, right = patterns.measure(weights, p.scaled)
-    frame = look(p, run, weights, p.tokens(), p.query, step=step, phase="trained", kinds=found.names())
+    who = replace(ours(), weights=weights)
+    frame = look(p, run, who, p.ids(who), p.query, step=step, phase="trained", kinds=found.names())
     return replace(frame, held_out=held_out_loss(weights, Change(p.scaled)), copied=right,
                    induction=float(found.induction.max()))
 
 
-def look(p: Params, run: Run, weights: Weights, tokens: tuple[str, ...], query: int, *, step: int = 0,
+def look(p: Params, run: Run, who: Speaker, tokens: tuple[int, ...], query: int, *, step: int = 0,
          phase: str = "", kinds: Array | None = None) -> Frame:
     """One pass over the tokens as a frame."""
-    ids, visible = stories.encode(tokens), p.visible(len(tokens))
-    trace = forward(weights, ids, p.change(weights, len(tokens)))
-    at, key = (p.layer - 1, p.head - 1, min(query, len(tokens) - 1)), min(p.key, len(tokens) - 1)
-    c = weights.config
-    found = readings(trace, tokens, visible, at, key, math.sqrt(c.head_size) if p.scaled else 1.0)
-    untouched = next_losses(forward(weights, ids).logits, ids)
+    ids, visible, c = np.array(tokens), p.visible(len(tokens)), who.weights.config
+    trace = forward(who.weights, ids, p.change(who, ids))
+    at, key = (*p.at(c.layers, c.heads), min(query, len(ids) - 1)), min(p.key, len(ids) - 1)
+    found = readings(trace, ids, who.word, visible, at, key, math.sqrt(c.head_size) if p.scaled else 1.0)
+    untouched = next_losses(forward(who.weights, ids).logits, ids)
     harm = None if found["loss"] is None else found["loss"] - float(untouched.mean())
     for name in ("loss", "harm") if harm is None else ():
         run.note(name, "one_token")
@@ -174,15 +203,15 @@ def look(p: Params, run: Run, weights: Weights, tokens: tuple[str, ...], query: 
         run.note("copying", "nothing_repeated")
     for name in ("held_out", "copied", "induction") if p.mode != "train" else ():
         run.note(name, "not_training")
-    seen = pass_of(trace, tokens, visible, shipped_kinds() if kinds is None else kinds, at)
+    seen = pass_of(trace, ids, who.word, visible, kinds_of(p.model) if kinds is None else kinds, at)
     return Frame(Shared(seen), **found, harm=harm, head_size=c.head_size, step=step, held_out=None, copied=None,
                  induction=None, phase=phase)
 
 
-@cache
-def shipped_kinds() -> Array:
-    """What each head of the shipped decoder does, (L, H)."""
-    return patterns.measure(shipped())[0].names()
+@lru_cache(maxsize=4)
+def kinds_of(model: str) -> Array:
+    """What each head of a model does, (L, H)."""
+    return patterns.measure(speaker(model).weights)[0].names()
 
 
 # held-out text -----------------------------------------------------------------------------------------------------------
@@ -204,9 +233,18 @@ def held_out_loss(weights: Weights, change: Change | None = None) -> float:
     return float(-np.take_along_axis(log_p, ids[:, 1:, None], axis=-1)[..., 0][counted[:, 1:]].mean())
 
 
-def mean_outputs(weights: Weights) -> Array:
-    """Each head's mean output over the held-out text, (L, H, d): what takes its place in a mean ablation."""
-    return np.asarray(forward(weights, held_out()[0][:8, :-1]).mixed.mean(axis=(1, 3)))
+def mean_outputs(who: Speaker, ids: Array) -> Array:
+    """Each head's mean output, (L, H, d): what takes its place in a mean ablation.
+
+    Over the held-out text, or, for a model with another language, over the tokens ids (T,) at hand.
+    """
+    read = held_out()[0][:8, :-1] if speaks_ours(who) else ids[None]
+    return np.asarray(forward(who.weights, read).mixed.mean(axis=(1, 3)))
+
+
+def speaks_ours(who: Speaker) -> bool:
+    """Whether a model's tokens are those of the little language."""
+    return who.module is None
 
 
 @dataclass(frozen=True)
@@ -218,22 +256,30 @@ class Ablation:
     done: float
 
 
-@attention.layer(reads=("mode", "below", "ablate", "scaled"))
+@attention.layer(reads=("mode", "below", "ablate", "scaled", "model", "text"))
 def ablation(p: Params, run: Run) -> Iterator[Ablation]:
-    """Switch each head off in turn, and read the held-out text again."""
-    c = Config(len(stories.VOCABULARY))
-    harm = np.zeros((c.layers, c.heads))
+    """Switch each head off in turn, and read the held-out text again, or in another language the sentence."""
     if p.below != "ablation" or p.mode != "explain":
-        yield Ablation(harm, 0.0, 0.0)
+        yield Ablation(np.zeros((1, 1)), 0.0, 0.0)
         return
-    weights = shipped()
-    whole = held_out_loss(weights, Change(p.scaled))
-    instead = mean_outputs(weights) if p.ablate == "mean" else np.zeros((c.layers, c.heads, c.head_size))
+    who = speaker(p.model)
+    c, ids = who.weights.config, np.array(p.ids(who))
+    harm = np.zeros((c.layers, c.heads))
+    whole = trial(who, ids, Change(p.scaled))
+    instead = mean_outputs(who, ids) if p.ablate == "mean" else np.zeros((c.layers, c.heads, c.head_size))
     for number, one in enumerate(np.ndindex(c.layers, c.heads), 1):
-        harm[one] = held_out_loss(weights, Change(p.scaled, None, {one: instead[one]})) - whole
+        harm[one] = trial(who, ids, Change(p.scaled, None, {one: instead[one]})) - whole
         run.report(number, harm.size)
         if number % c.heads == 0:
             yield Ablation(harm.copy(), whole, number / harm.size)
+
+
+def trial(who: Speaker, ids: Array, change: Change) -> float:
+    """The loss that a change is judged by, in nats: on held-out text, or on the sentence."""
+    if speaks_ours(who):
+        return held_out_loss(who.weights, change)
+    found = next_losses(forward(who.weights, ids, change).logits, ids)
+    return float(found.mean()) if len(found) else 0.0
 
 
 WIDTHS, KEYS, DRAWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024), 32, 64

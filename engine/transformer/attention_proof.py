@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.core import Array, Check
-from engine.models import stories
+from engine.models.local import Speaker, ours, speaker
 from engine.models.weights import Weights, initial, shipped
 
 if TYPE_CHECKING:
@@ -25,11 +25,15 @@ def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
     yield from _one_head(p, f)
     yield from _row(f, _at(p, f))
     if p.mode != "train":
-        yield from _whole(p, f, shipped())
+        who = speaker(p.model)
+        yield from _whole(p, f, who)
         if (p.scaled, p.mask, p.ablate) == (True, "causal", "keep"):
-            yield from _llama(f, _at(p, f))
+            if who.module is not None:
+                yield from _library(f, _at(p, f), who)
+            elif not p.model:
+                yield from _llama(f, _at(p, f), who.weights)
         return
-    yield from _whole(p, frames[0], initial(shipped().config, p.seed))
+    yield from _whole(p, frames[0], replace(ours(), weights=initial(shipped().config, p.seed)))
     if f.step > frames[0].step:
         yield Check("learns", float(f.held_out or 0), float(frames[0].held_out or 0), 0, "the loss before training", "at_most")
 
@@ -92,36 +96,36 @@ class Again:
     logits: Any
 
 
-def _whole(p: Params, f: Frame, weights: Weights) -> Iterator[Check]:
+def _whole(p: Params, f: Frame, who: Speaker) -> Iterator[Check]:
     """Every head's weights, what the layer writes, the chances and the loss."""
     import torch
 
-    s, ids = f.seen.value, stories.encode(f.seen.value.tokens)
-    theirs = decoded(weights, ids, p)
+    s, ids = f.seen.value, f.seen.value.ids
+    theirs, c = decoded(who, ids, p), who.weights.config
+    layer, _ = p.at(c.layers, c.heads)
     yield Check.worst("heads", s.weights, torch.stack(theirs.weights).numpy(), 1e-6, AGAIN)
     size = 1 + float(np.abs(s.written).max())
-    yield Check.worst("written", s.written, theirs.written[p.layer - 1].numpy(), 1e-9 * size, AGAIN)
-    yield Check.worst("joined", s.written, theirs.by_heads[p.layer - 1].numpy(), 1e-9 * size, "sum over heads of O_h W_O^h")
+    yield Check.worst("written", s.written, theirs.written[layer].numpy(), 1e-9 * size, AGAIN)
+    yield Check.worst("joined", s.written, theirs.by_heads[layer].numpy(), 1e-9 * size, "sum over heads of O_h W_O^h")
     chances = torch.softmax(theirs.logits[_at(p, f)], dim=-1)
-    best = [stories.numbers()[t] for t in s.likely]
-    yield Check.worst("chances", s.chances, chances[best].numpy(), 1e-9, AGAIN)
+    yield Check.worst("chances", s.chances, chances.numpy()[s.likely_ids], 1e-9, AGAIN)
     if f.loss is not None:
         loss = torch.nn.functional.cross_entropy(theirs.logits[:-1], torch.tensor(ids[1:]))
         yield Check("loss", f.loss, float(loss), 1e-9 * (1 + f.loss), AGAIN)
 
 
-def decoded(weights: Weights, ids: Array, p: Params) -> Again:
+def decoded(who: Speaker, ids: Array, p: Params) -> Again:
     """The forward pass in float64: rotations as complex numbers, every head's part of W_O on its own."""
     import torch
     from torch.nn import functional as F
 
-    c, length = weights.config, len(ids)
-    w = {name: torch.tensor(values) for name, values in weights.arrays.items()}
+    c, length = who.weights.config, len(ids)
+    w = {name: torch.tensor(values) for name, values in who.weights.arrays.items()}
     turn = torch.polar(torch.ones(length, c.head_size // 2, dtype=torch.float64), torch.outer(
         torch.arange(length, dtype=torch.float64),
         torch.exp(-torch.arange(c.head_size // 2, dtype=torch.float64) * 2 / c.head_size * np.log(c.rope_base))))
     visible, scale = torch.tensor(p.visible(length)), c.head_size**-0.5 if p.scaled else 1.0
-    replaced = p.change(weights, length).replaced
+    replaced = p.change(who, ids).replaced
     found = Again([], [], [], None)
     x = w["model.embed_tokens.weight"][torch.tensor(ids)]
     for layer in range(c.layers):
@@ -130,7 +134,9 @@ def decoded(weights: Weights, ids: Array, p: Params) -> Again:
         parts, shares = [], []
         for head in range(c.heads):
             own = slice(head * c.head_size, (head + 1) * c.head_size)
-            q, k, v = (y @ w[f"{at}self_attn.{n}_proj.weight"][own].T for n in "qkv")
+            shared = head * c.kv_count // c.heads
+            keys = slice(shared * c.head_size, (shared + 1) * c.head_size)
+            q, k, v = (y @ w[f"{at}self_attn.{n}_proj.weight"][part].T for n, part in zip("qkv", (own, keys, keys), strict=True))
             q, k = _turned(q, turn), _turned(k, turn)
             out = F.scaled_dot_product_attention(q, k, v, attn_mask=visible, scale=scale)
             shares.append(torch.nan_to_num(torch.softmax((q @ k.T * scale).masked_fill(~visible, -torch.inf), dim=-1)))
@@ -144,7 +150,8 @@ def decoded(weights: Weights, ids: Array, p: Params) -> Again:
         y = F.rms_norm(x, (c.hidden,), w[at + "post_attention_layernorm.weight"], c.epsilon)
         gate, up = (y @ w[f"{at}mlp.{n}_proj.weight"].T for n in ("gate", "up"))
         x = x + (F.silu(gate) * up) @ w[at + "mlp.down_proj.weight"].T
-    found.logits = F.rms_norm(x, (c.hidden,), w["model.norm.weight"], c.epsilon) @ w["model.embed_tokens.weight"].T
+    found.logits = F.rms_norm(x, (c.hidden,), w["model.norm.weight"], c.epsilon) @ w.get(
+        "lm_head.weight", w["model.embed_tokens.weight"]).T
     return found
 
 
@@ -157,16 +164,26 @@ def _turned(x: Any, turn: Any) -> Any:
     return torch.cat([moved.real, moved.imag], dim=-1)
 
 
-def _llama(f: Frame, i: int) -> Iterator[Check]:
+def _library(f: Frame, i: int, who: Speaker) -> Iterator[Check]:
+    """The transformers model that was opened, in float32."""
+    import torch
+
+    s = f.seen.value
+    with torch.no_grad():
+        logits = who.module(torch.tensor(s.ids)[None]).logits[0].double()
+    yield Check.worst("library", s.chances, torch.softmax(logits[i], -1).numpy()[s.likely_ids], 1e-4, "transformers, float32")
+
+
+def _llama(f: Frame, i: int, weights: Weights) -> Iterator[Check]:
     """The very modules that were trained, in float64 and in float32."""
     import torch
 
     from engine.models.decoder import made
 
     s = f.seen.value
-    ids, best = torch.tensor(stories.encode(s.tokens))[None], [stories.numbers()[t] for t in s.likely]
+    ids = torch.tensor(s.ids)[None]
     for name, kind, tolerance in (("model", torch.float64, 1e-9), ("model_single", torch.float32, 1e-5)):
         with torch.no_grad():
-            logits = made(shipped(), kind)(ids)[0].double()
-        yield Check.worst(name, s.chances, torch.softmax(logits[i], -1)[best].numpy(), tolerance,
+            logits = made(weights, kind)(ids)[0].double()
+        yield Check.worst(name, s.chances, torch.softmax(logits[i], -1).numpy()[s.likely_ids], tolerance,
                           "the torch modules that were trained")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from engine.core.frame import Array
-from engine.models import stories
 from engine.models.forward import Trace, joined, log_softmax, next_losses
 
 SHOWN_CHANCES = 6
@@ -21,6 +21,7 @@ class Pass:
     """What the picture draws of a pass: every head's weights, and one head's vectors."""
 
     tokens: tuple[str, ...]
+    ids: Array                  # (T,) their numbers
     weights: Array              # (L, H, T, T) float32: every head
     kinds: Array                # (L, H) int: what each head does, a number in patterns.NAMES
     scores: Array               # (T, T) q . k of the chosen head
@@ -34,27 +35,29 @@ class Pass:
     joined: Array               # (T, hidden) the outputs of all heads side by side
     written: Array              # (T, hidden) those times W_O: what attention adds to the stream
     likely: tuple[str, ...]     # the likeliest tokens after the query's
+    likely_ids: Array           # (SHOWN_CHANCES,) their numbers
     chances: Array              # (SHOWN_CHANCES,)
 
 
-def pass_of(trace: Trace, tokens: tuple[str, ...], visible: Array, kinds: Array, at: tuple[int, int, int]) -> Pass:
+def pass_of(trace: Trace, ids: Array, word: Callable[[int], str], visible: Array, kinds: Array, at: tuple[int, int, int]) -> Pass:
     """The picture of a pass for (layer, head, query), counted from 0."""
     layer, head, query = at
     chances = np.exp(log_softmax(trace.logits[query]))
     best = np.argsort(-chances, kind="stable")[:SHOWN_CHANCES]
     one = (layer, head)
-    return Pass(tokens, trace.weights.astype(np.float32), kinds, trace.scores[one], trace.weights[one], visible,
+    return Pass(tuple(word(int(n)) for n in ids), ids, trace.weights.astype(np.float32), kinds, trace.scores[one],
+                trace.weights[one], visible,
                 trace.stream[layer], trace.q[one], trace.k[one], trace.v[one], trace.mixed[one], joined(trace.mixed[layer]),
                 trace.written[layer],
-                tuple(stories.VOCABULARY[int(b)] for b in best), chances[best])
+                tuple(word(int(b)) for b in best), best, chances[best])
 
 
-def readings(trace: Trace, tokens: tuple[str, ...], visible: Array, at: tuple[int, int, int], key: int,
+def readings(trace: Trace, ids: Array, word: Callable[[int], str], visible: Array, at: tuple[int, int, int], key: int,
              divisor: float) -> dict[str, Any]:
     """The metrics of a pass; None where one is undefined."""
     layer, head, query = at
     row = trace.weights[layer, head, query]
-    ids = stories.encode(tokens)
+    tokens = tuple(word(int(n)) for n in ids)
     largest = int(row.argmax())
     chances = np.exp(log_softmax(trace.logits[query]))
     losses = next_losses(trace.logits, ids)
@@ -66,7 +69,7 @@ def readings(trace: Trace, tokens: tuple[str, ...], visible: Array, at: tuple[in
         "gradient": jacobian_norm(row), "row_sum": float(row.sum()),
         "copying": copy_score(trace.weights[layer, head], tokens),
         "sink": float(row[:SINK].sum()), "sink_all": float(trace.weights[:, :, query, :SINK].sum(axis=-1).mean()),
-        "next": stories.VOCABULARY[int(chances.argmax())], "chance": float(chances.max()),
+        "next": word(int(chances.argmax())), "chance": float(chances.max()),
         "loss": float(losses.mean()) if len(losses) else None, "length": len(tokens),
     }
 

@@ -13,6 +13,7 @@ from engine.core.frame import metrics
 from panels.kit import plot as plots
 from panels.kit.mark import Mark, Reading
 from panels.kit.marks_lines import Line
+from panels.kit.marks_paint import Paintable
 from panels.kit.marks_shapes import Editable, Handle, Words
 from panels.kit.mosaic import parse, place, stack
 from panels.kit.panel import Panel, Shown
@@ -196,6 +197,12 @@ class Canvas:
         """The points that can be edited in the plot under a pixel."""
         made = self.plot_at(at)
         found = [m for m in made.view.marks.values() if isinstance(m, Editable)] if made is not None else []
+        return (made, found[0]) if made is not None and found else None
+
+    def paintable_at(self, at: QPointF) -> tuple[Plot, Paintable] | None:
+        """The cells that can be painted in the plot under a pixel."""
+        made = self.plot_at(at)
+        found = [m for m in made.view.marks.values() if isinstance(m, Paintable)] if made is not None else []
         return (made, found[0]) if made is not None and found else None
 
     def read(self, at: QPointF, reach: float = 40.0) -> tuple[Plot, Reading] | None:

@@ -12,6 +12,7 @@ from engine.core.frame import Array
 from panels.kit.mark import Mark
 from panels.kit.marks_cells import Contours, Matrix, Picture
 from panels.kit.marks_lines import Band, Bars, Line, Points, Rule, Segments
+from panels.kit.marks_paint import Paintable
 from panels.kit.marks_shapes import Arc, Circle, Editable, Graph, Handle, Item, Spans, Words
 from panels.kit.marks_solid import Surface
 
@@ -224,6 +225,15 @@ class View:
         at = np.array(kept, np.float64).reshape(-1, 3)
         self._put(Editable(name, x=at[:, 0], y=at[:, 1], rows=kept, sets=sets, adds=adds, picks=picks,
                            also=tuple((also or {}).items()), least=least, most=most))
+
+    def paint_cells(self, name: str, cells: Any, sets: str, *, shown: tuple[int, int] | None = None, off: float = 0,
+                    on: float = 1, also: Mapping[str, Any] | None = None) -> None:
+        """Lets the pointer paint the cells of the `Mask` or `Matrix` parameter `sets`, where a matrix shows them: a press
+        turns a cell `on` or `off`, dragging carries that on. `shown`: how many (rows, columns) of them. Draws nothing."""
+        grid = np.asarray(cells)
+        grid = grid.astype(np.int64) if grid.dtype == bool else grid
+        self._put(Paintable(name, cells=grid, shown=shown or (grid.shape[0], grid.shape[1]), sets=sets, off=off, on=on,
+                            also=tuple((also or {}).items())))
 
     def item(self, name: str, item: Any) -> None:
         """Any QGraphicsItem, painted in data coordinates: the escape hatch."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.core import Array
 from engine.models.patterns import NAMES
-from engine.transformer.attention import STEPS, Frame, Params, attention
+from engine.transformer.attention import PAGE, STEPS, Frame, Params, attention
 from engine.transformer.attention_readings import Pass, entropy
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
@@ -14,6 +14,7 @@ from panels.kit.view import View
 from panels.transformer import attention_below as below
 
 FROM = {name: number for number, name in enumerate((*STEPS, "prompt", "written", "trained"))}
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NUMBERS_TO = 16                                 # tokens up to which each row's entropy is written
 BELOW = {"explain": "{below}:1.2", "generate": "next:1 sink:1", "train": "learning:1.2"}
 
@@ -22,7 +23,8 @@ BELOW = {"explain": "{below}:1.2", "generate": "next:1 sink:1", "train": "learni
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     s = f.seen.value
     query = f.length - 1 if p.mode == "generate" else min(p.query, f.length - 1)
-    c.values(asks=f.asks, answers=f.answers, position=str(query))
+    layer, head = p.at(*s.kinds.shape)
+    c.values(asks=f.asks, answers=f.answers, position=str(query), in_layer=str(layer + 1), in_head=str(head + 1))
     draw_heads(c["heads"], s, p)
     draw_weights(c["weights"], f, p, query)
     below.draw(c, f, p, shown, query)
@@ -30,18 +32,23 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
 
 def draw_heads(v: View, s: Pass, p: Params) -> None:
     """Every head's weights as a small picture; a click chooses it."""
-    layers, heads = s.kinds.shape
+    layer, head = p.at(*s.kinds.shape)
+    first, left = (layer + 1 - min(p.layer, layer + 1), head + 1 - min(p.head, head + 1))
+    kinds = s.kinds[first:first + PAGE, left:left + PAGE]
+    layers, heads = kinds.shape
     v.bare()
     v.range(x=(1, heads + 1), y=(1, layers + 1), equal=True, flip_y=True)
     v.image("all_heads", np.full((layers, heads), np.nan), x=(1, heads + 1), y=(1, layers + 1))
     v.pick("all_heads", ("layer", "head"))
-    for (i, j), kind in np.ndenumerate(s.kinds):
-        x, y, shares = j + 1.02, i + 1.02, np.where(s.visible, s.weights[i, j], np.nan)
+    for (i, j), kind in np.ndenumerate(kinds):
+        x, y, shares = j + 1.02, i + 1.02, np.where(s.visible, s.weights[first + i, left + j], np.nan)
         v.image(f"head_{i + 1}_{j + 1}", shares, x=(x, x + 0.78), y=(y, y + 0.78), limits=(0.0, 1.0))
-        chosen = (i + 1, j + 1) == (p.layer, p.head)
+        chosen = (first + i, left + j) == (layer, head)
         v.text(f"kind_{i + 1}_{j + 1}", x, y + 0.885, role="accent" if chosen else "ink_soft", size="tick", anchor="left",
                halo=False, word=NAMES[int(kind)])
-    box(v, "chosen", p.head - 0.02, p.layer - 0.02, p.head + 0.84, p.layer + 0.84, "accent")
+    x, y = head - left + 1, layer - first + 1
+    box(v, "chosen", x - 0.02, y - 0.02, x + 0.84, y + 0.84, "accent")
+
 
 
 def box(v: View, name: str, x0: float, y0: float, x1: float, y1: float, role: str) -> None:
@@ -65,6 +72,8 @@ def draw_weights(v: View, f: Frame, p: Params, query: int) -> None:
         draw_entropies(v, s, n)
     else:
         v.matrix("fits", values, map="diverging", numbers=".1f", mask=mask, rows=s.tokens, columns=s.tokens)
+    if p.brush and step >= FROM["masking"]:
+        v.paint_cells("brush", p.canvas(n), "painted", shown=(n, n), also={"mask": "painted"})
     v.pick("shares" if step >= FROM["softmax"] else "fits", (None if p.mode == "generate" else "query", "key"))
     box(v, "row", -0.47, query - 0.5, n - 0.5, query + 0.5, "model")
     box(v, "cell", min(p.key, n - 1) - 0.5, query - 0.5, min(p.key, n - 1) + 0.5, query + 0.5, "data")
@@ -75,7 +84,7 @@ def strips_of(s: Pass) -> dict[str, list[tuple[str, Array]]]:
     heads = np.split(s.joined, len(s.kinds[0]), axis=1)
     return {"tokens": [("x", s.stream)], "projections": [("q", s.q), ("k", s.k), ("v", s.v)],
             "values": [("v", s.v), ("o = Σ α v", s.mixed)], "output": [("Δx = o Wᵒ", s.written)],
-            "joining": [(f"o{'¹²³⁴'[i]}", o) for i, o in enumerate(heads)]}
+            "joining": [(f"o{str(i + 1).translate(RAISED)}", o) for i, o in enumerate(heads)]}
 
 
 def draw_strips(v: View, tokens: tuple[str, ...], strips: list[tuple[str, Array]]) -> None:

@@ -68,7 +68,7 @@ def draw_ablation(v: View, found: Ablation | None, p: Params) -> None:
     done = np.arange(layers * heads).reshape(layers, heads) < found.done * layers * heads
     names = [str(n + 1) for n in range(max(layers, heads))]
     v.matrix("harm", found.harm, map="diverging", numbers=".2f", mask=done, rows=names[:layers], columns=names[:heads],
-             outline=[(p.layer - 1, p.head - 1, "accent")])
+             outline=[(*p.at(layers, heads), "accent")])
 
 
 def draw_widths(v: View, found: Widths | None) -> None:
@@ -87,7 +87,7 @@ def draw_sink(v: View, s: Pass, p: Params) -> None:
     v.range(x=(0, max(n - 1, 1)), y=(0, 1.05))
     v.ticks(x=[(float(i), token) for i, token in enumerate(s.tokens)], y=[(0.0, "0"), (0.5, "0.5"), (1.0, "1")])
     v.line("all_sink", np.arange(n), shares.mean(axis=(0, 1)), "ink_soft")
-    v.line("one_sink", np.arange(n), shares[p.layer - 1, p.head - 1], "model", markers=n < 30)
+    v.line("one_sink", np.arange(n), shares[p.at(*s.kinds.shape)], "model", markers=n < 30)
 
 
 def draw_learning(v: View, shown: Shown, step: int, p: Params) -> None:

@@ -299,7 +299,7 @@ def walk(window: Any, seed: str, count: str, folder: str) -> Scenario:
     files = sorted(Path(folder).iterdir())
     hand = Hand(window, int(seed), files)
     QFileDialog.getOpenFileName = lambda *a, **k: (str(hand.rng.choice([*files, ""])), "")  # type: ignore[method-assign,assignment]
-    QFileDialog.getSaveFileName = lambda *a, **k: (str(hand.rng.choice([Path(folder) / "saved.png", ""])), "")  # type: ignore
+    QFileDialog.getSaveFileName = lambda *a, **k: (str(hand.rng.choice([Path(folder) / "saved.png", ""])), "")  # type: ignore[method-assign,assignment]
     QDesktopServices.openUrl = lambda url: True  # type: ignore[method-assign,assignment]
 
     class Stay(QObject):

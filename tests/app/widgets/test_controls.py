@@ -412,6 +412,17 @@ def test_a_mask_takes_ones_and_zeros(controls: Controls, session: Any) -> None:
     assert session.requested.mask.rows == ((True, True), (False, True))
 
 
+def test_space_turns_a_masks_cell_and_undo_turns_it_back(controls: Controls, session: Any) -> None:
+    cells = control(controls, "mask").cells
+    cells.setCurrentCell(1, 0)
+    QTest.keyClick(cells, Qt.Key.Key_Space)
+    assert session.requested.mask.rows == ((True, False), (True, True))
+    QTest.keyClick(cells, Qt.Key.Key_Space)
+    assert session.requested.mask.rows == ((True, False), (False, True))
+    session.undo()
+    assert session.requested.mask.rows == ((True, False), (True, True))
+
+
 @pytest.mark.parametrize(("text", "rows"), [
     ("1\t2\n3\t4", [["1", "2"], ["3", "4"]]), ("a, b\n\n", [["a", "b"]]), ("1 2  3", [["1", "2", "3"]]),
     ("1,5;2", [["1,5", "2"]]), ("", []), ("  \n", [])])

@@ -10,6 +10,7 @@ import pytest
 from engine.core import BadInput, Mask, Run, build, iterate
 from engine.models import stories
 from engine.models.forward import Change, causal, forward, softmax
+from engine.models.local import ours
 from engine.models.weights import shipped
 from engine.transformer.attention import (
     KEYS,
@@ -140,7 +141,7 @@ def test_the_layer_of_ablations_measures_each_head() -> None:
     assert found[-1].harm[1, 2] == pytest.approx(one - held_out_loss(shipped()), abs=1e-12)
     assert found[-1].harm[0, 3] == pytest.approx(3.86, abs=0.05)          # the lesson: almost 4 nats
     assert np.delete(found[-1].harm.ravel(), 3).max() < 0.1
-    assert mean_outputs(shipped()).shape == (4, 4, 16)
+    assert mean_outputs(ours(), np.arange(3)).shape == (4, 4, 16)
 
 
 def test_scores_have_the_variance_that_theory_gives() -> None:
@@ -203,3 +204,26 @@ def test_training_shows_a_start_before_torch_and_then_learns() -> None:
     assert [f.step for f in found] == [0, 10, 20]
     assert found[-1].held_out < found[0].held_out
     assert not checked(mode="train", train_steps=20)
+
+
+def test_a_brush_finds_the_mask_as_it_is_and_what_lies_beyond_the_text() -> None:
+    assert build(Params, {"mask": "window", "window": 2}).canvas(3).tolist() == [[1, 0, 0], [1, 1, 0], [0, 1, 1]]
+    wide = build(Params, {"mask": "painted", "painted": [[1, 0, 1], [1, 1, 1]]})
+    assert wide.canvas(2).tolist() == [[1, 0, 1], [1, 1, 1], [1, 1, 1]]
+    assert wide.visible(2).tolist() == [[1, 0], [1, 1]]
+
+
+def test_the_learning_rate_is_heard_on_the_way() -> None:
+    """A change after the second frame leaves the first two as they were, and makes the third another."""
+    p = build(Params, {"mode": "train", "train_steps": 30})
+    plain, edited = (list(iterate(attention, p, edits=e)) for e in ((), ((2, "rate", 0.1),)))
+    assert [f.held_out for f in plain[:2]] == [f.held_out for f in edited[:2]]
+    assert plain[2].held_out != edited[2].held_out
+    assert attention.kind_of(p) == "training"
+    assert attention.kind_of(attention.default()) == "steps"
+
+
+@pytest.mark.slow
+def test_too_fast_a_rate_learns_only_how_common_words_are() -> None:
+    losses = [frames(mode="train", train_steps=300, rate=rate)[-1].held_out for rate in (4e-3, 0.05)]
+    assert losses[0] < 2.6 and losses[1] > 3
