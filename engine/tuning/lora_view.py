@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from engine.tuning.lora import Frame, Params
 
 Box = tuple[float, float, float, float]         # x from, x to, y from (top), y to
-MINUS, TIMES, THIN = "−", "·", "\u2009"
+TIMES, THIN = "·", "\u2009"
+WIDE = 4.1                                      # width of the picture of matrices over their height
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where the matrices of W + s B A stand, and full tuning's change; y grows downward, a cell is one unit."""
+    """Where the matrices of W + s B A stand, and full tuning's change; each is 1 high, y grows downward."""
 
     w: Box
     b: Box
@@ -31,19 +32,18 @@ class Places:
     full: Box
     wide: float
     top: float
-    high: float
 
 
 def places(out: int, width: int, rank: int) -> Places:
-    """W, then B with A lying on top of their product, then full tuning's change."""
-    thin, gap = max(float(rank), 0.045 * width), 0.05 * max(out, width)
-    space = 0.26 * width + gap
-    at_b = width + space
-    at_product = at_b + thin + gap
-    at_full = at_product + width + space
-    return Places((0, width, 0, out), (at_b, at_b + thin, 0, out), (at_product, at_product + width, -gap - thin, -gap),
-                  (at_product, at_product + width, 0, out), (at_full, at_full + width, 0, out), at_full + width,
-                  -gap - thin, float(out))
+    """W, then B with A lying on top of their product, then full tuning's change; spread over the width of the picture."""
+    w, gap = min(1.5, max(0.62, width / out)), 0.05
+    column, row = max(rank / width * w, 0.03), max(rank / out, 0.03)       # B's width, A's height
+    space = max(0.36, (WIDE - 3 * w - column - gap) / 2)
+    at_b = w + space
+    at_product = at_b + column + gap
+    at_full = at_product + w + space
+    return Places((0, w, 0, 1), (at_b, at_b + column, 0, 1), (at_product, at_product + w, -gap - row, -gap),
+                  (at_product, at_product + w, 0, 1), (at_full, at_full + w, 0, 1), at_full + w, -gap - row)
 
 
 def adapter_of(f: Frame, p: Params) -> tuple[Array, Array, Array]:

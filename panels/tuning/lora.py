@@ -37,17 +37,16 @@ def draw_change(v: View, f: Frame, p: Params) -> None:
     w, a, b = seen.adapter_of(f, p)
     at = seen.places(*w.shape, p.rank)
     v.bare()
-    v.range(x=(-1.0, at.wide + 1.0), y=(at.top - 0.02 * at.high, 1.17 * at.high), equal=True, flip_y=True)
+    v.range(x=(-0.01, at.wide + 0.01), y=(at.top - 0.02, 1.17), equal=True, flip_y=True)
     for name, values, box in (("frozen", w, at.w), ("b", b, at.b), ("a", a, at.a), ("product", f.lora_delta, at.product),
                               ("full", f.full_delta, at.full)):
         put(v, name, values, box)
-    below, middle = 1.04 * at.high, 0.5 * at.high
     for name, box, role in (("frozen", at.w, "ink_soft"), ("product", at.product, "model"), ("full", at.full, "data")):
-        v.text(f"{name}_word", (box[0] + box[1]) / 2, below, role=role, anchor="top", halo=False)
-    v.text("b_word", (at.b[0] + at.b[1]) / 2, -0.03 * at.high, role="model", anchor="bottom", halo=False)
-    v.text("a_word", at.a[0] - 0.03 * at.high, (at.a[2] + at.a[3]) / 2, role="model", anchor="right", halo=False)
-    v.text("plus", (at.w[1] + at.b[0]) / 2, middle, f"+ {f.scale or 0.0:.3g} ×", "ink", size="title", halo=False)
-    v.text("beside", (at.product[1] + at.full[0]) / 2, middle, "⟷", "ink_faint", size="title", halo=False)
+        v.text(f"{name}_word", (box[0] + box[1]) / 2, 1.04, role=role, anchor="top", halo=False)
+    v.text("b_word", (at.b[0] + at.b[1]) / 2, -0.03, role="model", anchor="bottom", halo=False)
+    v.text("a_word", at.a[0] - 0.03, (at.a[2] + at.a[3]) / 2, role="model", anchor="right", halo=False)
+    v.text("plus", (at.w[1] + at.b[0]) / 2, 0.5, f"+ {f.scale or 0.0:.3g} ×", "ink", size="title", halo=False)
+    v.text("beside", (at.product[1] + at.full[0]) / 2, 0.5, "⟷", "ink_faint", size="title", halo=False)
 
 
 def put(v: View, name: str, values: Array, box: seen.Box) -> None:
