@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-
 from engine.core import Among, Array, Check, Flags, Live, Named, Range, Run, Seed, Size, View, When, concept
 from engine.models.weights import shipped
 from engine.tuning import texts
@@ -112,7 +111,7 @@ class Frame:
     phase: str
 
 
-@concept(kind="training", lane="heavy", small={"steps": 8, "batch": 2})
+@concept(kind="training", lane="heavy", small={"steps": 4, "batch": 1})
 def lora(p: Params, run: Run) -> Iterator[Frame]:
     """Tune side by side, a frame every few steps; or count what tuning a big decoder costs."""
     if p.mode == "count":

@@ -58,7 +58,7 @@ def _changes(p: Params, f: Frame) -> Iterator[Check]:
     yield Check.worst("spectra", f.spectra[0], sigma, scale, "scipy.linalg.svd, gesvd")
     if f.alike is not None and sigma[0] > 1e-6 and not p.dora and f.rank_found == p.rank and p.rank < 60:
         a = next(a for n, a in zip(p.names(), f.adapters, strict=True)
-                 if np.allclose(a.scale * a.b @ a.a, f.lora_delta, rtol=0, atol=1e-9))
+                 if _gap(a.scale * a.b @ a.a, f.lora_delta) < 1e-9)
         if np.linalg.cond(a.a) < 1e6 and np.linalg.cond(a.b) < 1e6:
             angles = linalg.subspace_angles(a.a.T, v[:p.rank].T)        # the row space of B A is A's
             yield Check("alike", f.alike, float((np.cos(angles)**2).mean()), 1e-7,

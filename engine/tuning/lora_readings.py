@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,18 +32,12 @@ class Reader:
     def __init__(self, p: Params, run: Run) -> None:
         self.p, self.run, self.base = p, run, shipped()
         self.second, (self.old, self.counted) = texts.second_task(p.task), texts.first_task()
-        self.untouched, self.kept = self.losses(self.base)
+        self.untouched, self.kept = base_losses(p.task)
         self.cost = costs(bill(small_sizes(), p.targets.names, p.rank, p.dora, len(p.layers())))
-
-    def losses(self, weights: Weights) -> tuple[float, float]:
-        """Mean loss on the second task and on the first, by the decoder in numpy."""
-        new = next_losses(forward(weights, self.second).logits, self.second)
-        old = next_losses(forward(weights, self.old).logits, self.old)
-        return float(new.mean()), float(old[self.counted[:, 1:]].mean())
 
     def before(self, adapters: Mapping[str, Adapter]) -> dict[str, Any]:
         """The frame before anything is trained: full tuning is the decoder as it was."""
-        loss, first = self.losses(merged(self.base, adapters))
+        loss, first = losses_of(merged(self.base, adapters), self.p.task)
         self.run.note("merge_gap", "before_first")
         for name in ("a", "b"):
             self.run.note(f"slope.{name}", "before_first")
@@ -99,6 +94,19 @@ class Reader:
                 beside = logits_with(self.base, {n: adapters[n].merged(s[0]) for n, s in kept.items()}, ids)
             rows.append((np.abs(inside - beside).max(), max(np.abs(s[2] - s[0]).max() for s in kept.values())))
         return np.array(rows).T
+
+
+def losses_of(weights: Weights, task: str) -> tuple[float, float]:
+    """Mean loss on the second task and on the first, by the decoder in numpy."""
+    second, (first, counted) = texts.second_task(task), texts.first_task()
+    new, old = (next_losses(forward(weights, ids).logits, ids) for ids in (second, first))
+    return float(new.mean()), float(old[counted[:, 1:]].mean())
+
+
+@cache
+def base_losses(task: str) -> tuple[float, float]:
+    """Those of the decoder as it is shipped."""
+    return losses_of(shipped(), task)
 
 
 def logits_with(base: Weights, replaced: Mapping[str, Array], ids: Array) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 from engine.core import Array, Run
 from engine.models.weights import Weights, shipped
 from engine.tuning import texts
+from engine.tuning.lora_readings import losses_of
 
 if TYPE_CHECKING:
     from engine.tuning.lora import Params
@@ -55,22 +56,25 @@ def swept(p: Params, run: Run) -> Iterator[Ranks]:
     """First one seed at every rank, then full tuning cut by its singular values, then the other seeds side by side."""
     from engine.tuning.adapted import one_thread
 
-    found, at = nothing(), list(SCALINGS).index(p.scaling)
-    second, first = found.second.copy(), found.first.copy()
-    total = 2 * SEEDS * len(RANKS) + 1
+    found = nothing()
     with one_thread():
         for members in (range(1), range(1, SEEDS)):
-            for scaling in (at, 1 - at):
-                for column, rank in enumerate(RANKS):
-                    tuner = tuned(p, run, members, rank, SCALINGS[scaling])
-                    second[scaling, members, column] = tuner.read(texts.second_task(p.task))
-                    first[scaling, members, column] = tuner.read(*texts.first_task())
-                    done = (int(np.isfinite(second).sum()) + (found.done > 0)) / total
-                    found = replace(found, second=second.copy(), first=first.copy(), done=done)
-                    yield found
-                if np.isnan(found.full):
-                    found = cut(p, run, found)
-                    yield found
+            for column, rank in enumerate(RANKS):
+                found = trained(p, run, found, members, column, rank)
+                yield found
+            if np.isnan(found.full):
+                found = cut(p, run, found)
+                yield found
+
+
+def trained(p: Params, run: Run, found: Ranks, members: range, column: int, rank: int) -> Ranks:
+    """The same with some seeds of a rank trained, in both scalings."""
+    second, first = found.second.copy(), found.first.copy()
+    for row, scaling in enumerate(SCALINGS):
+        tuner = tuned(p, run, members, rank, scaling)
+        second[row, members, column] = tuner.read(texts.second_task(p.task))
+        first[row, members, column] = tuner.read(*texts.first_task())
+    return replace(found, second=second, first=first, done=float(np.isfinite(second).mean()))
 
 
 def tuned(p: Params, run: Run, members: Sequence[int], rank: int, scaling: str = "", steps: int | None = None) -> LoraTuner:
@@ -100,7 +104,7 @@ def cut(p: Params, run: Run, found: Ranks) -> Ranks:
         run.check()
     weights, losses = full.weights(), []
     for rank in RANKS:
-        losses.append(loss_of(best(weights, shipped(), rank), p.task))
+        losses.append(losses_of(best(weights, shipped(), rank), p.task)[0])
         run.check()
     return replace(found, cut=np.array(losses), full=float(full.read(texts.second_task(p.task))[0]))
 
@@ -114,14 +118,6 @@ def best(weights: Weights, base: Weights, rank: int) -> Weights:
         return np.asarray(base[name] + (u[:, :rank] * sigma[:rank]) @ v[:rank])
 
     return Weights(base.config, {name: nearest(name, new) for name, new in weights.arrays.items()})
-
-
-def loss_of(weights: Weights, task: str) -> float:
-    """Mean loss on the second task, by the decoder in numpy."""
-    from engine.models.forward import forward, next_losses
-
-    ids = texts.second_task(task)
-    return float(next_losses(forward(weights, ids).logits, ids).mean())
 
 
 def swapped(p: Params, run: Run) -> Iterator[Swap]:

@@ -15,6 +15,7 @@ ROLES = {"decoder": "ink", "adapters": "model", "part": "model", "full_memory": 
          "file": "model"}
 SHOWN = {"7b": "7B", "13b": "13B", "70b": "70B"}
 CARD = 80.0                         # GB of a large card
+DASHES: dict[str, tuple[float, ...]] = {"only_qv": (3, 3), "all_seven": (3, 3), "these": ()}
 RANKS = 2.0 ** np.arange(7)
 
 
@@ -46,7 +47,7 @@ def draw_shares(v: View, p: Params) -> None:
     v.range(x=(0.9, 71), y=(0.6 * float(both.min()), 1.7 * float(both.max())), log="xy")
     v.ticks([(r, str(int(r))) for r in RANKS])
     for name, role in (("only_qv", "ink_soft"), ("all_seven", "ink_soft"), ("these", "model")):
-        v.line(name, RANKS, shares[name], role, dash=() if name == "these" else (3, 3), label=None if name != "these" else False)
+        v.line(name, RANKS, shares[name], role, dash=DASHES[name], label=None if DASHES[name] else False)
     v.points("here", p.rank, 100 * bill(s, p.targets.names, p.rank).share, "model", size=10, ring=True, label=False)
 
 
