@@ -37,7 +37,7 @@ class Places:
 def places(out: int, width: int, rank: int) -> Places:
     """W, then B with A lying on top of their product, then full tuning's change; spread over the width of the picture."""
     w, gap = min(1.5, max(0.62, width / out)), 0.05
-    column, row = max(rank / width * w, 0.03), max(rank / out, 0.03)       # B's width, A's height
+    column, row = (min(max(rank / side, 0.03), 0.4) for side in (width / w, out))      # B's width, A's height, at most 0.4
     space = max(0.36, (WIDE - 3 * w - column - gap) / 2)
     at_b = w + space
     at_product = at_b + column + gap

@@ -69,23 +69,16 @@ def draw_subspace(v: View, f: Frame) -> None:
 
 
 def draw_grown(v: View, f: Frame, p: Params) -> None:
-    """Length of every matrix's change over its own: LoRA left, full tuning right."""
+    """Length of every matrix's change over its own: the layers of LoRA left, those of full tuning right."""
     parts, layers = f.grown.shape[1:]
-    most = float(f.grown.max()) or 1.0
-    v.range(x=(0.5, 2 * layers + 2.0), y=(parts + 0.5, -0.9), flip_y=False)
+    values = np.concatenate(list(f.grown), axis=1)
+    names = [str(n + 1) for n in range(layers)]
+    v.matrix("lengths", values, limits=(0.0, float(values.max()) or 1.0), numbers=".2f", mask=values > 0, rows=list(PARTS),
+             columns=names * 2, outline=[(list(PARTS).index(p.matrix), p.layer - 1, "accent")])
+    v.range(x=(-0.5, 2 * layers - 0.5), y=(-1.5, parts - 0.5), equal=True, flip_y=True)
+    v.line("between", [layers - 0.5] * 2, [-0.5, parts - 0.5], "ink", width=2, dash=(), label=False)
     for number, (name, role) in enumerate((("grown_lora", "model"), ("grown_full", "data"))):
-        left = 0.5 + number * (layers + 1)
-        values = np.where(f.grown[number] > 0, f.grown[number], np.nan)
-        v.image(name, values, x=(left, left + layers), y=(0.5, parts + 0.5), limits=(0.0, most))
-        for (row, column), value in np.ndenumerate(f.grown[number]):
-            if value > 0:
-                v.text(f"{name}_{row}_{column}", left + column + 0.5, row + 1.0, f"{value:.2f}", "ink", size="tick")
-        v.text(f"{name}_word", left + layers / 2, -0.2, role=role, halo=False)
-    v.ticks([(n + 1.0 + gap, str(n + 1)) for gap in (0, layers + 1) for n in range(layers)],
-            [(n + 1.0, part) for n, part in enumerate(PARTS)])
-    row = list(PARTS).index(p.matrix) + 0.5
-    x = [p.layer - 0.5, p.layer + 0.5]
-    v.line("chosen", [x[0], x[1], x[1], x[0], x[0]], [row, row, row + 1, row + 1, row], "accent", width=2, dash=(), label=False)
+        v.text(f"{name}_word", (number + 0.5) * layers - 0.5, -1.0, role=role, halo=False)
 
 
 def draw_swap(v: View, p: Params, found: Swap | None) -> None:
