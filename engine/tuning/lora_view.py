@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Box = tuple[float, float, float, float]         # x from, x to, y from (top), y to
 TIMES, THIN = "·", "\u2009"
-WIDE = 4.1                                      # width of the picture of matrices over their height
+WIDE = 3.28                                     # width of the picture over its height
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def places(out: int, width: int, rank: int) -> Places:
     """W, then B with A lying on top of their product, then full tuning's change; spread over the width of the picture."""
     w, gap = min(1.5, max(0.62, width / out)), 0.05
     column, row = (min(max(rank / side, 0.03), 0.4) for side in (width / w, out))      # B's width, A's height, at most 0.4
-    space = max(0.36, (WIDE - 3 * w - column - gap) / 2)
+    space = max(0.36, (WIDE * (1.19 + gap + row) - 3 * w - column - gap) / 2)
     at_b = w + space
     at_product = at_b + column + gap
     at_full = at_product + w + space
@@ -92,6 +92,7 @@ def arithmetic(p: Params) -> list[Line]:
         Line("attention", shapes_text([parts[n] for n in "qkvo"]), digits(s.attention())),
         Line("feed_forward", shapes_text([v for n, v in parts.items() if n not in "qkvo"]), digits(s.feed_forward())),
         Line("small_parts", f"{s.small_parts() // d}{TIMES}{d}", digits(s.small_parts())),
+        Line("each_layer", " + ".join(map(digits, (s.attention(), s.feed_forward(), s.small_parts()))), digits(each)),
         Line("all_layers", f"{s.layers}{TIMES}{digits(each)}", digits(s.layers * each)),
         Line("outside", f"{rows[0]}{TIMES}{rows[1]}{TIMES}{d} + {s.outside() - rows[0] * rows[1] * d}", digits(s.outside())),
         Line("decoder", "", digits(b.total)),

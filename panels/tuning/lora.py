@@ -18,7 +18,7 @@ LEAST = 1e-4                        # singular values shown
 
 def layout(p: Params) -> str:
     """Matrices above, curves below; or the arithmetic and what it comes to."""
-    return "1| arithmetic:1.5 shares / 1| memory" if p.mode == "count" else f"1.15| change / 1| spectrum loss {p.beside}"
+    return "1| arithmetic:2.7 shares / 1| memory" if p.mode == "count" else f"1.15| change / 1| spectrum loss {p.beside}"
 
 
 @panel(lora, layout=layout)
@@ -37,13 +37,13 @@ def draw_change(v: View, f: Frame, p: Params) -> None:
     w, a, b = seen.adapter_of(f, p)
     at = seen.places(*w.shape, p.rank)
     v.bare()
-    v.range(x=(-0.01, at.wide + 0.01), y=(at.top - 0.02, 1.17), equal=True, flip_y=True)
+    v.range(x=(-0.01, at.wide + 0.04), y=(at.top - 0.02, 1.17), equal=True, flip_y=True)
     for name, values, box in (("frozen", w, at.w), ("b", b, at.b), ("a", a, at.a), ("product", f.lora_delta, at.product),
                               ("full", f.full_delta, at.full)):
         put(v, name, values, box)
     for name, box, role in (("frozen", at.w, "ink_soft"), ("product", at.product, "model"), ("full", at.full, "data")):
         v.text(f"{name}_word", (box[0] + box[1]) / 2, 1.04, role=role, anchor="top", halo=False)
-    v.text("b_word", (at.b[0] + at.b[1]) / 2, -0.03, role="model", anchor="bottom", halo=False)
+    v.text("b_word", at.b[0] - 0.03, 0.06, role="model", anchor="right", halo=False)
     v.text("a_word", at.a[0] - 0.03, (at.a[2] + at.a[3]) / 2, role="model", anchor="right", halo=False)
     v.text("plus", (at.w[1] + at.b[0]) / 2, 0.5, f"+ {f.scale or 0.0:.3g} ×", "ink", size="title", halo=False)
     v.text("beside", (at.product[1] + at.full[0]) / 2, 0.5, "⟷", "ink_faint", size="title", halo=False)

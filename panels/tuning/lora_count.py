@@ -34,7 +34,7 @@ def draw_arithmetic(v: View, p: Params) -> None:
         role = ROLES.get(line.name, "ink_soft")
         v.text(line.name, 0.0, -row, role=role, anchor="left", halo=False)
         if line.how:
-            v.text(f"{line.name}_how", 0.34, -row, line.how, "ink_soft", anchor="left", halo=False, size="tick")
+            v.text(f"{line.name}_how", 0.29, -row, line.how, "ink_soft", anchor="left", halo=False, size="tick")
         v.text(f"{line.name}_result", 1.0, -row, line.result, role, anchor="right", halo=False)
 
 
