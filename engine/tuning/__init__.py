@@ -1,0 +1,1 @@
+"""Fine-tuning: a trained decoder made to do something else."""
