@@ -31,8 +31,8 @@ from engine.deep.lstm_training import Trainer
 MOST_WORK = 4_000_000           # numbers in the gates of one pass of all seeds
 STAGES = ("forget", "write", "update", "read")
 TIMED = ("recall", "copy", "adding")
-TEXT = "she sells sea shells by the sea shore; the shells she sells are sea shells, i am sure; so if she sells shells on "\
-       "the sea shore, then i am sure she sells sea shore shells."
+TEXT = ("she sells sea shells by the sea shore; the shells she sells are sea shells, i am sure; "
+        "so if she sells shells on the sea shore, then i am sure she sells sea shore shells.")
 
 
 @dataclass(frozen=True)

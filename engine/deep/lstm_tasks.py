@@ -167,7 +167,7 @@ def chances(logits: Array) -> Array:
 
 
 def slope(task: Task, logits: Array, batch: Batch) -> Array:
-    """The training loss's slope by the readout, (T, S, B, outputs): cross-entropy in nats, or squared gaps, mean of the scored."""
+    """(T, S, B, outputs) the training loss's slope by the readout: cross-entropy in nats, or squared gaps; mean of the scored."""
     weight = (batch.scored / batch.scored.sum())[:, None, :, None]
     if task.outputs == 1:
         return np.asarray(2 * weight * (logits - batch.wanted[:, None, :, None]))
