@@ -59,7 +59,7 @@ class Params:
     follow: Annotated[int, Range(0, 7), Live()] = 0
     cell: Annotated[Literal["rnn", "gru", "lstm", "plain"], View()] = "lstm"
     example: Annotated[int, Range(0, 63), View()] = 0
-    time: Annotated[int, Range(0, 130), View(), When("mode", ("train",))] = 0
+    time: Annotated[int, Range(0, 130), View(), When("mode", ("train",))] = 12
     unit: Annotated[int, Range(0, 47), View()] = 0
     clamp: Annotated[Literal["none", "f", "i", "o"], View()] = "none"
     clamp_at: Annotated[float, Range(0, 1), View(), When("clamp", ("f", "i", "o"))] = 0.8

@@ -13,7 +13,7 @@ from engine.deep import lstm_tasks as tasks
 from engine.deep.lstm_cells import CELLS, Rnn, Trace, Weights, forward, jacobians
 from engine.deep.lstm_training import Trainer
 
-TESTED, GRADED, HELD = 64, 192, 32      # sequences measured on: for scores, by lag, with gates held
+TESTED, GRADED, HELD = 64, 320, 32      # sequences measured on: for scores, by lag, with gates held
 HOLDS = np.linspace(0, 1, 11)           # values a gate is held at
 LEARNED = 0.95
 LEAST = 1e-300                          # a gradient below this is nothing
