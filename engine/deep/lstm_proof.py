@@ -12,7 +12,7 @@ import numpy as np
 from engine.core import Array, Check, Run
 from engine.deep import lstm_tasks as tasks
 from engine.deep.lstm_readings import FLOWS, GATES, HELD, HOLDS, answered, few, long_memory
-from engine.deep.lstm_view import cell_of, clamp_of, held_score, seen
+from engine.deep.lstm_view import cell_of, clamp_of, held_score, seen, writes
 
 if TYPE_CHECKING:
     from engine.deep.lstm import Frame, Params
@@ -29,6 +29,8 @@ def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
     for name in p.cells.names:
         yield from _read_off(p, last, name)
     yield from _shown(p, last)
+    if last.material.value.task.name == "text" and not clamp_of(p, cell_of(last, p)):
+        yield _written(p, last)
     yield from _gradients(p, last)
     yield from _held(p, last)
     yield from _sequences(last.material.value)
@@ -106,6 +108,17 @@ def _read_off(p: Params, f: Frame, name: str) -> Iterator[Check]:
                 f"torch.nn.{MODULES[name]}, all lags together")
     theirs = sum(w.numel() for w in (*cell.parameters(), *readout.parameters()))
     yield Check("size", float(f.size.values[at] or 0), float(theirs), 0.0, "numel of torch's parameters")
+    yield Check("redundant", float(f.redundant.values[at] or 0), float(_alike(cell, readout, m)), 0.0,
+                "biases whose two gradients are the same, by torch.autograd")
+
+
+def _alike(cell: Any, readout: Any, m: Material) -> int:
+    """How many entries of torch's two bias vectors always move together."""
+    import torch
+
+    torch_loss(m.task, readout(cell(torch.tensor(m.tests.x))[0]), m.tests).backward()
+    first, second = cell.bias_ih_l0.grad, cell.bias_hh_l0.grad
+    return int(torch.isclose(first, second, rtol=1e-9, atol=0.0).sum())
 
 
 def _shown(p: Params, f: Frame) -> Iterator[Check]:
@@ -125,6 +138,22 @@ def _shown(p: Params, f: Frame) -> Iterator[Check]:
     elif "c" in s.values:
         states = _held_states(cell, x, clamps)
         yield Check.worst("states", s.values["h"], states[:, 0].numpy(), PRECISE, "torch.sigmoid and tanh, gate held")
+
+
+def _written(p: Params, f: Frame) -> Check:
+    """What the cell writes by itself, letter by letter through torch.nn."""
+    import torch
+
+    task, name = f.material.value.task, cell_of(f, p)
+    cell, readout = torch_cell(name, weights_of(f, p, name))
+    found, state = [int(task.codes[0])], None
+    with torch.no_grad():
+        while len(found) < 12:
+            one = torch.nn.functional.one_hot(torch.tensor([[found[-1]]]), task.inputs).double()
+            h, state = cell(one, state)
+            found.append(int(readout(h).argmax()))
+    ours = [task.letters.index(letter) for letter in writes(f, p, 12)]
+    return Check.worst("written", ours, found, 0.0, f"torch.nn.{MODULES[name]}, a letter at a time")
 
 
 def _held_states(cell: Any, x: Any, clamps: dict[str, float]) -> Any:

@@ -26,8 +26,14 @@ SERIES = {"rnn": "series[5]", "gru": "series[6]", "lstm": "series[1]", "plain": 
 
 def layout(p: Params) -> str:
     """The cell and its sequence as heat maps; below them the race, and what was chosen to stand beside it."""
-    beside = f"reach_{p.task}" if p.beside == "reach" else p.beside
-    return f"2.7| cell:1.12 maps:1.2 / 2| race:1.1 {beside}:1.2"
+    return f"2.7| cell:1.12 maps:1.2 / 2| race:1.1 {beside(p)}:1.2"
+
+
+def beside(p: Params) -> str:
+    """The view beside the race: some are named for the task."""
+    if p.beside == "reach":
+        return f"reach_{p.task}"
+    return "loss_text" if p.beside == "loss" and p.task == "text" else p.beside
 
 
 # one sequence --------------------------------------------------------------------------------------------------------------
@@ -127,6 +133,21 @@ def wants(f: Frame, s: Seen, t: int) -> str:
     if task.outputs == 1:
         return f"{s.wanted[t]:.2f}"
     return spelled(task.letters[int(s.wanted[t])]) if task.letters else str(int(s.wanted[t]) + 1)
+
+
+def writes(f: Frame, p: Params, count: int) -> str:
+    """What the chosen cell writes by itself, always the likeliest letter, from the text's first one; '' without a text."""
+    task = f.material.value.task
+    if task.name != "text":
+        return ""
+    name = cell_of(f, p)
+    kind, w, clamps = CELLS[name], weights_of(f, p, name), clamp_of(p, name)
+    state, found = {n: np.zeros((1, 1, p.hidden_size)) for n in kind.states}, [int(task.codes[0])]
+    while len(found) < count:
+        x = np.eye(task.inputs)[found[-1]][None, None]
+        state = kind.step(x @ w[0] + w[2], state["h"] @ w[1] + w[3], state, clamps)
+        found.append(int((state["h"] @ w[4] + w[5]).argmax()))
+    return "".join(task.letters[n] for n in found)
 
 
 # the diagram ---------------------------------------------------------------------------------------------------------------

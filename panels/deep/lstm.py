@@ -15,6 +15,7 @@ from panels.kit.view import View
 
 SHARES = [(0.0, "0"), (0.25, "25 %"), (0.5, "50 %"), (0.75, "75 %"), (1.0, "100 %")]
 FLOW_ROLES = {"carry": "series[4]", "c": "series[1]", "h": "series[3]", "gru": "series[6]", "rnn": "series[5]"}
+WRITTEN = 30                    # letters
 FLOOR = 1e-14                   # of the picture of gradients
 
 
@@ -23,12 +24,12 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     s, held = seen.seen(f, p), seen.held_score(f, p)
     c.values(number=str(s.example), at=str(s.time + 1), of=str(len(s.x)), unit_shown=str(s.unit),
              says=seen.says(f, s, s.time), wants=seen.wants(f, s, s.time), kept="–" if held is None else f"{held:.0%}",
-             guess=f"{f.guess_score:.0%}")
+             wrote=seen.writes(f, p, WRITTEN).replace("\n", " "))
     draw_cell(c, f, p, s)
     draw_maps(c, f, p, s)
     draw_race(c["race"], f, p, shown)
     if p.beside == "reach":
-        draw_reach(c[f"reach_{p.task}"], f, p)
+        draw_reach(c[seen.beside(p)], f, p)
     elif p.beside == "flow":
         draw_flow(c["flow"], f)
     elif p.beside == "held":
@@ -36,7 +37,7 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     elif p.beside == "half_life":
         draw_half_life(c["half_life"], f, p)
     else:
-        draw_loss(c["loss"], f, p, shown)
+        draw_loss(c[seen.beside(p)], f, p, shown)
 
 
 def curve(f: Frame, shown: Shown, name: str, now: float) -> tuple[object, object]:
