@@ -17,14 +17,13 @@ from engine.core import (
     Range,
     Run,
     Seed,
-    Shared,
     Size,
     View,
     When,
     concept,
 )
 from engine.deep.lstm_cells import CELLS
-from engine.deep.lstm_readings import Material, Readings
+from engine.deep.lstm_readings import Readings
 from engine.deep.lstm_tasks import text_task
 from engine.deep.lstm_training import Trainer
 
@@ -82,7 +81,6 @@ class Params:
 
 @dataclass(frozen=True)
 class Frame:
-    material: Shared[Material]
     weights: tuple[tuple[Array, ...], ...]  # of the followed seed, a network a cell; see lstm_cells
     scores: Array               # (cells, seeds) share right on the tests
     losses: Array               # (cells, seeds)
@@ -117,9 +115,8 @@ def lstm(p: Params, run: Run) -> Iterator[Frame]:
     """Some updates of every cell, then a look at all; for ever. Walking: so many updates, then step by step in a sequence."""
     trainer = Trainer(p, run)
     readings = Readings(trainer, run)
-    material = Shared(readings.material)
     while True:
-        frame = Frame(material=material, moment=-1, **readings.read())
+        frame = Frame(moment=-1, **readings.read())
         yield frame
         if p.mode == "walk" and trainer.steps >= p.updates:
             break

@@ -20,8 +20,11 @@ Clamps = Mapping[str, Array | float]
 
 
 def sigmoid(z: Array) -> Array:
-    """1 / (1 + e^-z), without overflow on either side."""
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * z)))
+    """1 / (1 + e^-z), without overflow on either side: ½ + ½ tanh(z / 2)."""
+    found = np.asarray(np.tanh(0.5 * z))
+    found *= 0.5
+    found += 0.5
+    return found
 
 
 class Rnn:
@@ -78,9 +81,9 @@ class Lstm(Rnn):
     @staticmethod
     def step(a: Array, b: Array, before: Values, clamps: Clamps) -> Values:
         z, size = a + b, a.shape[-1] // 4
-        opened = sigmoid(z)
-        found: Values = {"i": opened[..., :size], "f": opened[..., size:2 * size], "g": np.tanh(z[..., 2 * size:3 * size]),
-                         "o": opened[..., 3 * size:]} | {k: np.asarray(v) for k, v in clamps.items()}
+        opened = sigmoid(z[..., :2 * size])
+        found: Values = {"i": opened[..., :size], "f": opened[..., size:], "g": np.tanh(z[..., 2 * size:3 * size]),
+                         "o": sigmoid(z[..., 3 * size:])} | {k: np.asarray(v) for k, v in clamps.items()}
         c = found["f"] * before["c"] + found["i"] * found["g"]
         bent = np.tanh(c)
         return found | {"c": c, "bent": bent, "h": found["o"] * bent}

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.core import Array, Check, Run
 from engine.deep import lstm_tasks as tasks
-from engine.deep.lstm_readings import FLOWS, GATES, HELD, HOLDS, answered, few, long_memory
+from engine.deep.lstm_readings import FLOWS, GATES, HELD, HOLDS, answered, few, long_memory, material_of
 from engine.deep.lstm_view import cell_of, clamp_of, held_score, seen, writes
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
     for name in p.cells.names:
         yield from _read_off(p, last, name)
     yield from _shown(p, last)
-    if last.material.value.task.name == "text" and not clamp_of(p, cell_of(last, p)):
+    if material_of(p).task.name == "text" and not clamp_of(p, cell_of(p)):
         yield _written(p, last)
     yield from _gradients(p, last)
     yield from _held(p, last)
-    yield from _sequences(last.material.value)
+    yield from _sequences(material_of(p))
     begun = list(takewhile(lambda f: f.followed == frames[0].followed and f.step <= MOST_UPDATES, frames[:FIRST_FRAMES]))
     if frames[0].step == 0 and len(begun) > 1:
         yield _every_update(p, begun)
@@ -91,7 +91,7 @@ def _read_off(p: Params, f: Frame, name: str) -> Iterator[Check]:
     """Loss and score of the followed seed, and how many numbers it has learned."""
     import torch
 
-    m, at = f.material.value, p.cells.names.index(name)
+    m, at = material_of(p), p.cells.names.index(name)
     cell, readout = torch_cell(name, weights_of(f, p, name))
     with torch.no_grad():
         answers = readout(cell(torch.tensor(m.tests.x))[0])
@@ -127,7 +127,7 @@ def _shown(p: Params, f: Frame) -> Iterator[Check]:
 
     s = seen(f, p)
     cell, _ = torch_cell(s.name, weights_of(f, p, s.name))
-    x, clamps = torch.tensor(s.x)[:, None], clamp_of(p, cell_of(f, p))
+    x, clamps = torch.tensor(s.x)[:, None], clamp_of(p, cell_of(p))
     if not clamps:
         with torch.no_grad():
             states, last = cell(x)
@@ -144,7 +144,7 @@ def _written(p: Params, f: Frame) -> Check:
     """What the cell writes by itself, letter by letter through torch.nn."""
     import torch
 
-    task, name = f.material.value.task, cell_of(f, p)
+    task, name = material_of(p).task, cell_of(p)
     cell, readout = torch_cell(name, weights_of(f, p, name))
     found, state = [int(task.codes[0])], None
     with torch.no_grad():
@@ -178,7 +178,7 @@ def _held(p: Params, f: Frame) -> Iterator[Check]:
     """Scores with gates held, the half-life of the mean forget gate, and the point that the slider has chosen."""
     import torch
 
-    name, m = long_memory(p.cells.names), f.material.value
+    name, m = long_memory(p.cells.names), material_of(p)
     if name is None:
         return
     cell, readout = torch_cell(name, weights_of(f, p, name))
@@ -199,11 +199,11 @@ def _held(p: Params, f: Frame) -> Iterator[Check]:
 
 def _gradients(p: Params, f: Frame) -> Iterator[Check]:
     """Gradient by lag against torch.autograd through torch.nn's own cells; along the carry with the gates cut off."""
-    m, x = f.material.value, answered(f.material.value)
+    x = answered(material_of(p))
     lags = sorted({0, 1, 2, len(x) // 2, len(x) - 1} & set(range(len(x))))
     for row, kind in zip(f.flows, (n for n in FLOWS if n in f.flow.names), strict=True):
         name = kind if kind in ("gru", "rnn") else long_memory(p.cells.names)
-        assert name is not None and m is not None
+        assert name is not None
         cell, _ = torch_cell(name, weights_of(f, p, name))
         theirs = np.array([_jacobian_length(cell, name, kind, x, lag) for lag in lags])
         ours = row[lags]
@@ -279,7 +279,7 @@ def _every_update(p: Params, frames: Sequence[Frame]) -> Check:
     """torch.nn trained again by torch.optim.Adam from the first weights, on the same sequences, clipped by torch."""
     import torch
 
-    task, run = frames[0].material.value.task, Run(p)
+    task, run = material_of(p).task, Run(p)
     nets = [torch_cell(name, w) for name, w in zip(p.cells.names, frames[0].weights, strict=True)]
     parts = [[*cell.parameters(), *readout.parameters()] for cell, readout in nets]
     optimisers = [torch.optim.Adam(own) for own in parts]

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.core import Array, Named, Run
+from engine.core.params import schema
 from engine.deep import lstm_tasks as tasks
 from engine.deep.lstm_cells import CELLS, Rnn, Trace, Weights, forward, jacobians
 from engine.deep.lstm_training import Trainer
 
-TESTED, GRADED, HELD = 64, 320, 32      # sequences measured on: for scores, by lag, with gates held
+if TYPE_CHECKING:
+    from engine.deep.lstm import Params
+
+TESTED, GRADED, HELD = 64, 192, 24      # sequences measured on: for scores, by lag, with gates held
 HOLDS = np.linspace(0, 1, 11)           # values a gate is held at
 LEARNED = 0.95
 LEAST = 1e-300                          # a gradient below this is nothing
@@ -23,16 +28,21 @@ FLOWS = ("carry", "c", "h", "gru", "rnn")
 
 @dataclass(frozen=True)
 class Material:
-    """What a run's measurements are made on."""
+    """What a run's measurements are made on; it follows from the parameters alone, so frames do without it."""
 
     task: tasks.Task
     tests: tasks.Batch
     graded: tasks.Batch
 
 
-def material_of(trainer: Trainer) -> Material:
-    """Sequences apart from those trained on; of a text there is only the text."""
-    p, run, task = trainer.p, trainer.run, trainer.task
+def material_of(p: Params) -> Material:
+    """Sequences apart from those trained on; of a text there is only the text. The same whatever the picture shows."""
+    return _material(replace(p, **{s.name: s.default for s in schema(type(p)) if s.effect != "run"}))
+
+
+@lru_cache(maxsize=8)
+def _material(p: Params) -> Material:
+    run, task = Run(p), tasks.task_of(p)
     return Material(task, tasks.tests(task, p, run.generator("tests"), TESTED),
                     tasks.graded(task, p, run.generator("graded"), GRADED))
 
@@ -46,7 +56,7 @@ class Readings:
     """Reads a trainer at every frame."""
 
     def __init__(self, trainer: Trainer, run: Run) -> None:
-        self.trainer, self.run, self.material = trainer, run, material_of(trainer)
+        self.trainer, self.run, self.material = trainer, run, material_of(trainer.p)
         self.progress = 0
 
     def read(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from engine.core import Array
 from engine.deep import lstm_tasks as tasks
 from engine.deep.lstm_cells import CELLS, Weights, forward
-from engine.deep.lstm_readings import GATES, long_memory
+from engine.deep.lstm_readings import GATES, long_memory, material_of
 
 if TYPE_CHECKING:
     from engine.deep.lstm import Frame, Params
@@ -59,7 +59,7 @@ class Seen:
         return float(self.values[name][at, self.unit]) if at >= 0 else 0.0
 
 
-def cell_of(f: Frame, p: Params) -> str:
+def cell_of(p: Params) -> str:
     """The chosen cell, or the first that races."""
     return p.cell if p.cell in p.cells else p.cells.names[0]
 
@@ -76,7 +76,7 @@ def clamp_of(p: Params, name: str) -> dict[str, float]:
 
 def seen(f: Frame, p: Params) -> Seen:
     """The chosen test sequence through the chosen cell."""
-    m, name = f.material.value, cell_of(f, p)
+    m, name = material_of(p), cell_of(p)
     example = min(p.example, m.tests.x.shape[1] - 1)
     end = int(m.tests.last[example]) + 1
     x = m.tests.x[:end, example:example + 1]
@@ -94,14 +94,14 @@ def held_score(f: Frame, p: Params) -> float | None:
     name = long_memory(p.cells.names)
     if name is None or not clamp_of(p, name):
         return None
-    m = f.material.value
+    m = material_of(p)
     trace = forward(CELLS[name], weights_of(f, p, name), m.tests.x, clamp_of(p, name))
     return float(tasks.measured(m.task, trace.logits, m.tests)[0][0])
 
 
-def reads(f: Frame, s: Seen, t: int) -> str:
+def reads(p: Params, s: Seen, t: int) -> str:
     """The input of a step in a few letters: a symbol's number, a question mark, a letter, a number with its mark."""
-    task = f.material.value.task
+    task = material_of(p).task
     if task.name == "text":
         return spelled(task.letters[int(s.x[t].argmax())])
     if task.name == "adding":
@@ -116,18 +116,18 @@ def spelled(letter: str) -> str:
     return {" ": "·", "\n": "¶", "\t": "·"}.get(letter, letter)
 
 
-def says(f: Frame, s: Seen, t: int) -> str:
+def says(p: Params, s: Seen, t: int) -> str:
     """The answer of a step, in the same letters."""
-    task = f.material.value.task
+    task = material_of(p).task
     if task.outputs == 1:
         return f"{s.answers[t, 0]:.2f}"
     best = int(s.answers[t].argmax())
     return spelled(task.letters[best]) if task.letters else str(best + 1)
 
 
-def wants(f: Frame, s: Seen, t: int) -> str:
+def wants(p: Params, s: Seen, t: int) -> str:
     """What the answer should be; a dash where nothing is asked."""
-    task = f.material.value.task
+    task = material_of(p).task
     if not s.scored[t]:
         return "–"
     if task.outputs == 1:
@@ -137,10 +137,10 @@ def wants(f: Frame, s: Seen, t: int) -> str:
 
 def writes(f: Frame, p: Params, count: int) -> str:
     """What the chosen cell writes by itself, always the likeliest letter, from the text's first one; '' without a text."""
-    task = f.material.value.task
+    task = material_of(p).task
     if task.name != "text":
         return ""
-    name = cell_of(f, p)
+    name = cell_of(p)
     kind, w, clamps = CELLS[name], weights_of(f, p, name), clamp_of(p, name)
     state, found = {n: np.zeros((1, 1, p.hidden_size)) for n in kind.states}, [int(task.codes[0])]
     while len(found) < count:

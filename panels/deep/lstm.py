@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.deep import lstm_view as seen
 from engine.deep.lstm import Frame, Params, lstm
-from engine.deep.lstm_readings import FLOWS, GATES, HOLDS, half_life
+from engine.deep.lstm_readings import FLOWS, GATES, HOLDS, half_life, material_of
 from engine.deep.lstm_view import ROLES, SERIES
 from panels.deep.lstm_cell import draw_cell, draw_maps
 from panels.kit.canvas import Canvas
@@ -23,10 +23,10 @@ FLOOR = 1e-14                   # of the picture of gradients
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     s, held = seen.seen(f, p), seen.held_score(f, p)
     c.values(number=str(s.example), at=str(s.time + 1), of=str(len(s.x)), unit_shown=str(s.unit),
-             says=seen.says(f, s, s.time), wants=seen.wants(f, s, s.time), kept="–" if held is None else f"{held:.0%}",
+             says=seen.says(p, s, s.time), wants=seen.wants(p, s, s.time), kept="–" if held is None else f"{held:.0%}",
              wrote=seen.writes(f, p, WRITTEN).replace("\n", " "))
     draw_cell(c, f, p, s)
-    draw_maps(c, f, p, s)
+    draw_maps(c, p, s)
     draw_race(c["race"], f, p, shown)
     if p.beside == "reach":
         draw_reach(c[seen.beside(p)], f, p)
@@ -99,7 +99,7 @@ def draw_half_life(v: View, f: Frame, p: Params) -> None:
     bias = np.linspace(-4, 8, 121)
     v.range(x=(-4, 8), y=(0.1, 3000), log="y")
     v.line("law", bias, [half_life(1 / (1 + np.exp(-b))) for b in bias], "truth")
-    v.rule("wanted", y=float(f.material.value.tests.last[0]), role="bound")
+    v.rule("wanted", y=float(material_of(p).tests.last[0]), role="bound")
     marks = np.array([0.0, 1.0, 3.0, 5.0])
     halves = [half_life(1 / (1 + np.exp(-b))) for b in marks]
     v.points("marks", marks, halves, "truth", size=7, texts=[f"{h:.3g}" for h in halves], label=False)

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.deep import lstm_view as seen
 from engine.deep.lstm import Frame, Params
+from engine.deep.lstm_readings import material_of
 from engine.deep.lstm_view import JOINT, KNOB, ROLES, Diagram, Seen
 from panels.kit.canvas import Canvas
 from panels.kit.scale import number
@@ -32,7 +33,7 @@ def draw_cell(c: Canvas, f: Frame, p: Params, s: Seen) -> None:
             continue
         v.text(f"symbol_{n}", k.x, k.y, k.symbol, "ink_soft", size="tick", offset=(0, -21), halo=False)
         v.text(f"number_{n}", k.x, k.y, number(k.value, 0.01), k.role, offset=(0, -8), halo=False)
-    v.text("input", 1.5, -0.55, f"x = {seen.reads(f, s, s.time)}", "ink", offset=(8, 0), anchor="left", halo=False)
+    v.text("input", 1.5, -0.55, f"x = {seen.reads(p, s, s.time)}", "ink", offset=(8, 0), anchor="left", halo=False)
 
 
 def draw_wires(v: View, d: Diagram, now: int) -> None:
@@ -60,7 +61,7 @@ def draw_knobs(v: View, d: Diagram, now: int) -> None:
                halo=False)
 
 
-def draw_maps(c: Canvas, f: Frame, p: Params, s: Seen) -> None:
+def draw_maps(c: Canvas, p: Params, s: Seen) -> None:
     """Input on top, then every gate and state of all units, then what the cell would answer; time runs to the right."""
     v, steps = c["maps"], len(s.x)
     names = seen.SHOWN[s.name]
@@ -79,12 +80,12 @@ def draw_maps(c: Canvas, f: Frame, p: Params, s: Seen) -> None:
             v.segments(f"unit_{name}", 0, at, 0.012 * steps, at, "ink", width=2, dash=(), label=False)
     v.line("moment", [s.time, s.time + 1, s.time + 1, s.time, s.time], [0, 0, tops[-1] - 0.12, tops[-1] - 0.12, 0], "accent",
            width=1.8, dash=(), label=False)
-    v.ticks(letters(f, s), [(float(t + h / 2), "ŷ" if n == "y" else n, ROLES.get(n, "ink_soft"))
+    v.ticks(letters(p, s), [(float(t + h / 2), "ŷ" if n == "y" else n, ROLES.get(n, "ink_soft"))
                             for (n, _), t, h in zip(blocks, tops, heights, strict=False)])
 
 
-def letters(f: Frame, s: Seen) -> list[tuple[float, str]] | None:
+def letters(p: Params, s: Seen) -> list[tuple[float, str]] | None:
     """A text's letters under its steps, where they fit."""
-    if f.material.value.task.name != "text" or len(s.x) > LETTERS_TO:
+    if material_of(p).task.name != "text" or len(s.x) > LETTERS_TO:
         return None
-    return [(t + 0.5, seen.reads(f, s, t)) for t in range(len(s.x))]
+    return [(t + 0.5, seen.reads(p, s, t)) for t in range(len(s.x))]
