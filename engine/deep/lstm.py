@@ -27,7 +27,7 @@ from engine.deep.lstm_readings import Readings
 from engine.deep.lstm_tasks import text_task
 from engine.deep.lstm_training import Trainer
 
-MOST_WORK = 4_000_000           # numbers in the gates of one pass of all seeds
+MOST_WORK = 1_500_000           # numbers in the gates of one pass of all seeds
 STAGES = ("forget", "write", "update", "read")
 TIMED = ("recall", "copy", "adding")
 TEXT = ("she sells sea shells by the sea shore; the shells she sells are sea shells, i am sure; "
@@ -39,27 +39,27 @@ class Params:
     mode: Literal["train", "walk"] = "train"
     task: Literal["recall", "copy", "adding", "text"] = "recall"
     text: Annotated[str, IsText(600), When("task", ("text",))] = TEXT
-    delay: Annotated[int, Range(1, 120, log=True), When("task", TIMED)] = 40
+    delay: Annotated[int, Range(1, 100, log=True), When("task", TIMED)] = 40
     mixed: Annotated[bool, When("task", ("recall",))] = True                # every delay up to that one
     noise: Annotated[float, Range(0, 2), When("task", ("recall",))] = 0.5   # while nothing is asked
     symbols: Annotated[int, Range(2, 8), When("task", ("recall", "copy"))] = 4
     length: Annotated[int, Range(1, 8), When("task", ("copy",))] = 3
     window: Annotated[int, Range(4, 64), When("task", ("text",))] = 32
     cells: Annotated[Flags, Among(*CELLS), Size(1, 4)] = Flags(tuple(CELLS))
-    hidden_size: Annotated[int, Range(1, 48)] = 16
+    hidden_size: Annotated[int, Range(1, 32)] = 16
     forget_bias: Annotated[float, Range(-4, 8)] = 3.0
     gru_bias: Annotated[float, Range(-4, 8)] = 0.0
     learning_rate: Annotated[float, Range(1e-4, 0.3, log=True), Live()] = 0.02
     clip: Annotated[float, Range(0.01, 100, log=True), Live()] = 1.0
-    batch: Annotated[int, Range(1, 128, log=True)] = 32
+    batch: Annotated[int, Range(1, 64, log=True)] = 32
     steps: Annotated[int, Range(1, 20, log=True)] = 4                       # a frame
     updates: Annotated[int, Range(0, 1000), When("mode", ("walk",))] = 160  # before the walk
     seeds: Annotated[int, Range(1, 8)] = 3
     follow: Annotated[int, Range(0, 7), Live()] = 0
     cell: Annotated[Literal["rnn", "gru", "lstm", "plain"], View()] = "lstm"
     example: Annotated[int, Range(0, 63), View()] = 0
-    time: Annotated[int, Range(0, 130), View(), When("mode", ("train",))] = 12
-    unit: Annotated[int, Range(0, 47), View()] = 0
+    time: Annotated[int, Range(0, 120), View(), When("mode", ("train",))] = 12
+    unit: Annotated[int, Range(0, 31), View()] = 0
     clamp: Annotated[Literal["none", "f", "i", "o"], View()] = "none"
     clamp_at: Annotated[float, Range(0, 1), View(), When("clamp", ("f", "i", "o"))] = 0.8
     beside: Annotated[Literal["reach", "flow", "held", "half_life", "loss"], View()] = "reach"

@@ -27,6 +27,11 @@ def sigmoid(z: Array) -> Array:
     return found
 
 
+def held(clamps: Clamps, like: Array) -> Values:
+    """Gates that are held at a value instead of computed."""
+    return {name: np.broadcast_to(value, like.shape) for name, value in clamps.items()}
+
+
 class Rnn:
     """h = tanh(W x + U h + b): one state, rewritten at every step."""
 
@@ -57,7 +62,7 @@ class Gru(Rnn):
     def step(a: Array, b: Array, before: Values, clamps: Clamps) -> Values:
         size = a.shape[-1] // 3
         opened = sigmoid(a[..., :2 * size] + b[..., :2 * size])
-        found: Values = {"r": opened[..., :size], "z": opened[..., size:]} | {k: np.asarray(v) for k, v in clamps.items()}
+        found: Values = {"r": opened[..., :size], "z": opened[..., size:]} | held(clamps, opened[..., :size])
         within = b[..., 2 * size:]
         n = np.tanh(a[..., 2 * size:] + found["r"] * within)
         return found | {"n": n, "within": within, "h": (1 - found["z"]) * n + found["z"] * before["h"]}
@@ -83,7 +88,7 @@ class Lstm(Rnn):
         z, size = a + b, a.shape[-1] // 4
         opened = sigmoid(z[..., :2 * size])
         found: Values = {"i": opened[..., :size], "f": opened[..., size:], "g": np.tanh(z[..., 2 * size:3 * size]),
-                         "o": sigmoid(z[..., 3 * size:])} | {k: np.asarray(v) for k, v in clamps.items()}
+                         "o": sigmoid(z[..., 3 * size:])} | held(clamps, opened[..., :size])
         c = found["f"] * before["c"] + found["i"] * found["g"]
         bent = np.tanh(c)
         return found | {"c": c, "bent": bent, "h": found["o"] * bent}
