@@ -52,7 +52,7 @@ class Params:
     learning_rate: Annotated[float, Range(1e-4, 0.3, log=True), Live()] = 0.02
     clip: Annotated[float, Range(0.01, 100, log=True), Live()] = 1.0
     batch: Annotated[int, Range(1, 64, log=True)] = 32
-    steps: Annotated[int, Range(1, 20, log=True)] = 4                       # a frame
+    steps: Annotated[int, Range(1, 12, log=True)] = 4                       # a frame
     updates: Annotated[int, Range(0, 1000), When("mode", ("walk",))] = 160  # before the walk
     seeds: Annotated[int, Range(1, 8)] = 3
     follow: Annotated[int, Range(0, 7), Live()] = 0
@@ -110,7 +110,7 @@ class Frame:
     phase: str
 
 
-@concept(kind="training", rest=50)
+@concept(kind="training", rest=50, small={"seeds": 1})
 def lstm(p: Params, run: Run) -> Iterator[Frame]:
     """Some updates of every cell, then a look at all; for ever. Walking: so many updates, then step by step in a sequence."""
     trainer = Trainer(p, run)

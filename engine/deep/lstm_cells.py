@@ -7,7 +7,7 @@ Sources: S. Hochreiter, J. Schmidhuber (1997); F. Gers and others (2000), the fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,11 @@ def sigmoid(z: Array) -> Array:
 def held(clamps: Clamps, like: Array) -> Values:
     """Gates that are held at a value instead of computed."""
     return {name: np.broadcast_to(value, like.shape) for name, value in clamps.items()}
+
+
+def parted(z: Array, count: int) -> Array:
+    """(…, G·H) as (G, …, H), each gate a block of its own: what follows runs several times faster on blocks."""
+    return np.ascontiguousarray(np.moveaxis(z.reshape(*z.shape[:-1], count, -1), -2, 0))
 
 
 class Rnn:
@@ -60,12 +65,10 @@ class Gru(Rnn):
 
     @staticmethod
     def step(a: Array, b: Array, before: Values, clamps: Clamps) -> Values:
-        size = a.shape[-1] // 3
-        opened = sigmoid(a[..., :2 * size] + b[..., :2 * size])
-        found: Values = {"r": opened[..., :size], "z": opened[..., size:]} | held(clamps, opened[..., :size])
-        within = b[..., 2 * size:]
-        n = np.tanh(a[..., 2 * size:] + found["r"] * within)
-        return found | {"n": n, "within": within, "h": (1 - found["z"]) * n + found["z"] * before["h"]}
+        a, b = parted(a, 3), parted(b, 3)
+        r, z = sigmoid(a[:2] + b[:2])
+        n = np.tanh(a[2] + r * b[2])
+        return {"r": r, "z": z, "n": n, "within": b[2], "h": (1 - z) * n + z * before["h"]}
 
     @staticmethod
     def back(now: Values, before: Values, slope: Values) -> tuple[Array, Array, Values]:
@@ -85,10 +88,9 @@ class Lstm(Rnn):
 
     @staticmethod
     def step(a: Array, b: Array, before: Values, clamps: Clamps) -> Values:
-        z, size = a + b, a.shape[-1] // 4
-        opened = sigmoid(z[..., :2 * size])
-        found: Values = {"i": opened[..., :size], "f": opened[..., size:], "g": np.tanh(z[..., 2 * size:3 * size]),
-                         "o": sigmoid(z[..., 3 * size:])} | held(clamps, opened[..., :size])
+        z = parted(a + b, 4)
+        i, f = sigmoid(z[:2])
+        found = {"i": i, "f": f, "g": np.tanh(z[2]), "o": sigmoid(z[3])} | held(clamps, i)
         c = found["f"] * before["c"] + found["i"] * found["g"]
         bent = np.tanh(c)
         return found | {"c": c, "bent": bent, "h": found["o"] * bent}
@@ -134,15 +136,23 @@ def part(cell: type[Rnn], hidden: int, gate: str) -> slice:
     return slice(at * hidden, (at + 1) * hidden)
 
 
-def forward(cell: type[Rnn], w: Weights, x: Array, clamps: Clamps | None = None, lanes: int | None = None) -> Trace:
-    """x (T, B, inputs), the same for all seeds, from states of 0. `lanes` repeats one network for clamps (lanes, 1, 1)."""
-    shape = (lanes or len(w[1]), x.shape[1], w[1].shape[1])
-    state: Values = {name: np.zeros(shape) for name in cell.states}
-    steps = []
+def walk(cell: type[Rnn], w: Weights, x: Array, clamps: Clamps, lanes: int) -> Iterator[Values]:
+    """Gates and states of every step, (lanes, B, H) each, from states of 0."""
+    state: Values = {name: np.zeros((lanes, x.shape[1], w[1].shape[1])) for name in cell.states}
     for now in x:
-        state = cell.step(now @ w[0] + w[2], state["h"] @ w[1] + w[3], state, clamps or {})
-        steps.append(state)
-    return Trace(tuple(steps), np.stack([s["h"] @ w[4] + w[5] for s in steps]))
+        state = cell.step(now @ w[0] + w[2], state["h"] @ w[1] + w[3], state, clamps)
+        yield state
+
+
+def forward(cell: type[Rnn], w: Weights, x: Array, clamps: Clamps | None = None) -> Trace:
+    """x (T, B, inputs), the same for all seeds: everything that happens, and the readout of every step."""
+    steps = tuple(walk(cell, w, x, clamps or {}, len(w[1])))
+    return Trace(steps, np.stack([s["h"] @ w[4] + w[5] for s in steps]))
+
+
+def answers(cell: type[Rnn], w: Weights, x: Array, clamps: Clamps | None = None, lanes: int | None = None) -> Array:
+    """(T, S, B, outputs) the readout alone. `lanes` repeats one network, for clamps of (lanes, 1, 1)."""
+    return np.stack([s["h"] @ w[4] + w[5] for s in walk(cell, w, x, clamps or {}, lanes or len(w[1]))])
 
 
 def backward(cell: type[Rnn], w: Weights, x: Array, trace: Trace, error: Array) -> Weights:

@@ -12,7 +12,7 @@ import numpy as np
 from engine.core import Array, Named, Run
 from engine.core.params import schema
 from engine.deep import lstm_tasks as tasks
-from engine.deep.lstm_cells import CELLS, Rnn, Trace, Weights, forward, jacobians
+from engine.deep.lstm_cells import CELLS, Rnn, Trace, Weights, answers, forward, jacobians, walk
 from engine.deep.lstm_training import Trainer
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class Readings:
         own = {r.name: r.one(follow) for r in t.racers}
         scores, losses, reach = [], [], []
         for racer in t.racers:
-            score, loss = tasks.measured(t.task, forward(racer.cell, racer.weights, m.tests.x).logits, m.tests)
-            lags, shares = tasks.by_lag(t.task, forward(racer.cell, own[racer.name], m.graded.x).logits, m.graded)
+            score, loss = tasks.measured(t.task, answers(racer.cell, racer.weights, m.tests.x), m.tests)
+            lags, shares = tasks.by_lag(t.task, answers(racer.cell, own[racer.name], m.graded.x), m.graded)
             scores, losses, reach = [*scores, score], [*losses, loss], [*reach, shares[0]]
             self.run.check()
         middle = [float(np.median(s)) for s in scores]
@@ -108,7 +108,7 @@ class Readings:
                 self.run.note(name, "no_lstm")
             return {"forget": None, "half_life": None, "held": empty, "held_score": Named((), ())}
         m, cell = self.material, CELLS[chosen]
-        forget = float(np.mean([step["f"].mean() for step in forward(cell, own[chosen], few(m.tests, HELD).x).steps]))
+        forget = float(np.mean([step["f"].mean() for step in walk(cell, own[chosen], few(m.tests, HELD).x, {}, 1)]))
         held = np.stack([held_scores(m, cell, own[chosen], gate, HOLDS) for gate in GATES])
         self.run.check()
         at = {"f": 8, "i": 5, "o": 1}
@@ -136,8 +136,8 @@ def few(batch: tasks.Batch, count: int) -> tasks.Batch:
 def held_scores(m: Material, cell: type[Rnn], own: Weights, gate: str, values: Array) -> Array:
     """(values,) share right with one gate of all units held at each value, all of them side by side."""
     batch = few(m.tests, HELD)
-    trace = forward(cell, own, batch.x, {gate: values[:, None, None]}, lanes=len(values))
-    return tasks.measured(m.task, trace.logits, batch)[0]
+    said = answers(cell, own, batch.x, {gate: values[:, None, None]}, lanes=len(values))
+    return tasks.measured(m.task, said, batch)[0]
 
 
 def answered(m: Material) -> Array:

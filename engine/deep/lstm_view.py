@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.core import Array
 from engine.deep import lstm_tasks as tasks
-from engine.deep.lstm_cells import CELLS, Weights, forward
+from engine.deep.lstm_cells import CELLS, Weights, answers, forward
 from engine.deep.lstm_readings import GATES, long_memory, material_of
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ def seen(f: Frame, p: Params) -> Seen:
     end = int(m.tests.last[example]) + 1
     x = m.tests.x[:end, example:example + 1]
     trace = forward(CELLS[name], weights_of(f, p, name), x, clamp_of(p, name))
-    answers = trace.logits[:, 0, 0] if m.task.outputs == 1 else tasks.chances(trace.logits[:, 0, 0])
+    said = trace.logits[:, 0, 0] if m.task.outputs == 1 else tasks.chances(trace.logits[:, 0, 0])
     time = f.moment if f.moment >= 0 else p.time
     return Seen(name, example, min(time, end - 1), min(p.unit, p.hidden_size - 1), x[:, 0],
                 {n: trace.over_time(n)[:, 0, 0] for n in (*SHOWN[name], *(("bent",) if "c" in SHOWN[name] else ()),
                                                           *(("within",) if name == "gru" else ()))},
-                answers, m.tests.wanted[:end, example], m.tests.scored[:end, example])
+                said, m.tests.wanted[:end, example], m.tests.scored[:end, example])
 
 
 def held_score(f: Frame, p: Params) -> float | None:
@@ -95,8 +95,8 @@ def held_score(f: Frame, p: Params) -> float | None:
     if name is None or not clamp_of(p, name):
         return None
     m = material_of(p)
-    trace = forward(CELLS[name], weights_of(f, p, name), m.tests.x, clamp_of(p, name))
-    return float(tasks.measured(m.task, trace.logits, m.tests)[0][0])
+    said = answers(CELLS[name], weights_of(f, p, name), m.tests.x, clamp_of(p, name))
+    return float(tasks.measured(m.task, said, m.tests)[0][0])
 
 
 def reads(p: Params, s: Seen, t: int) -> str:
@@ -221,7 +221,7 @@ def lstm_diagram(s: Seen) -> Diagram:
         Wire(0, "model", (-0.9, xf - JOINT), (TOP, TOP)), up(0, xf), Wire(0, "truth", (xf, xf), (MIDDLE + KNOB, TOP - JOINT)),
         up(1, xi), up(1, xg), Wire(1, "data", (xi, xi, mix - JOINT), (MIDDLE + KNOB, 4.3, 4.3)),
         Wire(1, "positive", (xg, xg, mix + JOINT), (MIDDLE + KNOB, 4.3, 4.3)),
-        Wire(2, "model", (xf + JOINT, mix - JOINT), (TOP, TOP)), Wire(2, "positive", (mix, mix), (4.3 + JOINT, TOP - JOINT)),
+        Wire(0, "model", (xf + JOINT, mix - JOINT), (TOP, TOP)), Wire(1, "positive", (mix, mix), (4.3 + JOINT, TOP - JOINT)),
         Wire(2, "model", (mix + JOINT, 13.0), (TOP, TOP)),
         up(3, xo), Wire(3, "model", (out, out), (TOP, 4.5 + KNOB)), Wire(3, "model", (out, out), (4.5 - KNOB, MIDDLE + JOINT)),
         Wire(3, "error", (xo + KNOB, out - JOINT), (MIDDLE, MIDDLE)),
@@ -232,7 +232,7 @@ def lstm_diagram(s: Seen) -> Diagram:
              Knob(3, "o", xo, MIDDLE, o, True), Knob(3, "bent", out, 4.5, bent, False)]
     joints = [(0, xf, TOP, "×"), (1, mix, 4.3, "×"), (2, mix, TOP, "+"), (3, out, MIDDLE, "×")]
     numbers = [Number(0, "model", -0.1, TOP, "cₜ₋₁", before), Number(0, "ink", -0.1, BUS, "hₜ₋₁", s.value("h", 1)),
-               Number(2, "model", 4.1, TOP, "f·c", f * before), Number(2, "positive", 7.0, 5.05, "i·g", i * g),
+               Number(0, "model", 4.1, TOP, "f·c", f * before), Number(1, "positive", 7.0, 5.05, "i·g", i * g),
                Number(2, "model", 12.3, TOP, "cₜ", c), Number(3, "ink", 12.3, BUS, "hₜ", h)]
     return Diagram(wires, knobs, joints, numbers)
 
@@ -246,14 +246,14 @@ def gru_diagram(s: Seen) -> Diagram:
         up(0, xr), up(0, xz), Wire(1, "data", (xr + KNOB, xn - KNOB), (MIDDLE, MIDDLE)), up(1, xn),
         Wire(0, "ink", (-0.9, xz - JOINT), (TOP, TOP)), Wire(0, "truth", (xz, xz), (MIDDLE + KNOB, TOP - JOINT)),
         Wire(1, "positive", (xn, xn), (MIDDLE + KNOB, 4.5 - JOINT)),
-        Wire(2, "truth", (xz, xn - JOINT), (4.5, 4.5)), Wire(2, "ink", (xz + JOINT, xn - JOINT), (TOP, TOP)),
+        Wire(2, "truth", (xz, xn - JOINT), (4.5, 4.5)), Wire(0, "ink", (xz + JOINT, xn - JOINT), (TOP, TOP)),
         Wire(2, "positive", (xn, xn), (4.5 + JOINT, TOP - JOINT)), Wire(3, "ink", (xn + JOINT, 13.0), (TOP, TOP)),
         Wire(0, "line_strong", (-0.9, xn), (BUS, BUS), False), Wire(0, "line_strong", (1.5, 1.5), (-0.55, BUS), False),
         Wire(0, "ink", (-0.4, -0.4), (TOP, BUS), False),
     ]
     knobs = [Knob(0, "z", xz, MIDDLE, z, True), Knob(0, "r", xr, MIDDLE, r, True), Knob(1, "n", xn, MIDDLE, n, False)]
     joints = [(0, xz, TOP, "×"), (2, xn, 4.5, "×"), (2, xn, TOP, "+")]
-    numbers = [Number(0, "ink", 0.4, TOP, "hₜ₋₁", before), Number(2, "ink", 4.9, TOP, "z·h", z * before),
+    numbers = [Number(0, "ink", 0.4, TOP, "hₜ₋₁", before), Number(0, "ink", 4.9, TOP, "z·h", z * before),
                Number(1, "data", 7.2, MIDDLE, "r·Uh", r * within), Number(2, "truth", 5.4, 4.5, "1−z", 1 - z),
                Number(3, "ink", 12.3, TOP, "hₜ", h)]
     return Diagram(wires, knobs, joints, numbers)

@@ -15,7 +15,7 @@ from panels.kit.view import View
 
 SHARES = [(0.0, "0"), (0.25, "25 %"), (0.5, "50 %"), (0.75, "75 %"), (1.0, "100 %")]
 FLOW_ROLES = {"carry": "series[4]", "c": "series[1]", "h": "series[3]", "gru": "series[6]", "rnn": "series[5]"}
-WRITTEN = 30                    # letters
+WRITTEN = 26                    # letters
 FLOOR = 1e-14                   # of the picture of gradients
 
 
