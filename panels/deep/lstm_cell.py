@@ -1,0 +1,91 @@
+"""A cell at one step as the classic diagram, its gates as dials; and its whole sequence as heat maps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.deep import lstm_view as seen
+from engine.deep.lstm import Frame, Params
+from engine.deep.lstm_readings import material_of
+from engine.deep.lstm_view import JOINT, KNOB, ROLES, Diagram, Seen
+from panels.kit.canvas import Canvas
+from panels.kit.scale import number
+from panels.kit.view import View
+
+LETTERS_TO = 44                 # steps up to which a text's letters stand under the heat maps
+LABELS = {"bent": "tanh c", "n": "n", "h": "tanh"}
+
+
+def draw_cell(c: Canvas, f: Frame, p: Params, s: Seen) -> None:
+    v, d = c["cell"], seen.diagram(s)
+    now = seen.STAGES.index(f.phase) if f.phase in seen.STAGES else -1
+    v.bare()
+    v.range(x=(-1.3, 13.4), y=(-1.0, 7.2), equal=True)
+    x0, y0, x1, y1 = d.box
+    v.line("body", [x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], "line", width=1.5, dash=(), label=False)
+    draw_wires(v, d, now)
+    draw_knobs(v, d, now)
+    for n, (stage, x, y, sign) in enumerate(d.joints):
+        v.circle(f"joint_{n}", x, y, JOINT, "accent" if stage == now else "line_strong", fill="surface_raised", width=1.5)
+        v.text(f"sign_{n}", x, y, sign, "ink", halo=False)
+    for n, k in enumerate(d.numbers):
+        if 0 <= now < k.stage:
+            continue
+        v.text(f"symbol_{n}", k.x, k.y, k.symbol, "ink_soft", size="tick", offset=(0, -21), halo=False)
+        v.text(f"number_{n}", k.x, k.y, number(k.value, 0.01), k.role, offset=(0, -8), halo=False)
+    v.text("input", 1.5, -0.55, f"x = {seen.reads(p, s, s.time)}", "ink", offset=(8, 0), anchor="left", halo=False)
+
+
+def draw_wires(v: View, d: Diagram, now: int) -> None:
+    """What comes later in the walk is faint, what happens now is strong."""
+    for n, w in enumerate(d.wires):
+        width, alpha = (3.2, 1.0) if w.stage == now else (1.8, 0.25 if 0 <= now < w.stage else 0.9)
+        body = len(w.x) - 1 if w.ends else len(w.x)
+        if body > 1:
+            v.line(f"wire_{n}", w.x[:body], w.y[:body], w.role, width=width, dash=(), alpha=alpha, label=False)
+        if w.ends:
+            v.arrow(f"arrow_{n}", w.x[-2], w.y[-2], w.x[-1], w.y[-1], w.role, width=width, head=7, alpha=alpha, label=False)
+
+
+def draw_knobs(v: View, d: Diagram, now: int) -> None:
+    for k in d.knobs:
+        role, later = ROLES.get(k.name, "model"), 0 <= now < k.stage
+        v.circle(f"knob_{k.name}", k.x, k.y, KNOB, "line" if later else role, fill="surface_raised",
+                 width=3.0 if k.stage == now else 1.5)
+        if k.gate and not later:
+            v.arc(f"dial_{k.name}", k.x, k.y, KNOB, 90, -360 * k.value, role, fill=True, alpha=1.3)
+            v.arc(f"rim_{k.name}", k.x, k.y, KNOB, 90, -360 * k.value, role, width=4)
+        if not later:
+            v.text(f"value_{k.name}", k.x, k.y, number(k.value, 0.01), "ink", size="tick", halo=False)
+        v.text(f"name_{k.name}", k.x - KNOB, k.y + KNOB, LABELS.get(k.name, k.name), role, offset=(-2, -4), anchor="right",
+               halo=False)
+
+
+def draw_maps(c: Canvas, p: Params, s: Seen) -> None:
+    """Input on top, then every gate and state of all units, then what the cell would answer; time runs to the right."""
+    v, steps = c["maps"], len(s.x)
+    names = seen.SHOWN[s.name]
+    heights = [0.7, *[1.0] * len(names), 0.7]
+    tops = np.concatenate([[0.0], np.cumsum([h + 0.12 for h in heights])])
+    v.range(x=(0, steps), y=(0, float(tops[-1]) - 0.12), flip_y=True)
+    blocks = [("x", s.x), *((n, s.values[n]) for n in names), ("y", s.answers)]
+    for (name, values), top, high in zip(blocks, tops, heights, strict=False):
+        signed = name not in seen.OPEN and name != "y"
+        reach = max(1.0, float(np.abs(values).max()))
+        v.image(f"map_{name}", values.T, x=(0, steps), y=(top, top + high), map="diverging" if signed else "sequential",
+                limits=(-reach, reach) if signed else (0.0, reach))
+        v.pick(f"map_{name}", (None, None if p.mode == "walk" else "time"))
+        if name in names:
+            at = top + high * (s.unit + 0.5) / values.shape[1]
+            v.segments(f"unit_{name}", 0, at, 0.012 * steps, at, "ink", width=2, dash=(), label=False)
+    v.line("moment", [s.time, s.time + 1, s.time + 1, s.time, s.time], [0, 0, tops[-1] - 0.12, tops[-1] - 0.12, 0], "accent",
+           width=1.8, dash=(), label=False)
+    v.ticks(letters(p, s), [(float(t + h / 2), "ŷ" if n == "y" else n, ROLES.get(n, "ink_soft"))
+                            for (n, _), t, h in zip(blocks, tops, heights, strict=False)])
+
+
+def letters(p: Params, s: Seen) -> list[tuple[float, str]] | None:
+    """A text's letters under its steps, where they fit."""
+    if material_of(p).task.name != "text" or len(s.x) > LETTERS_TO:
+        return None
+    return [(t + 0.5, seen.reads(p, s, t)) for t in range(len(s.x))]
