@@ -64,7 +64,9 @@ class Readings:
         t, m, now = self.trainer, self.material, self.run.params
         names, follow = tuple(r.name for r in t.racers), min(now.follow, t.p.seeds - 1)
         own = {r.name: r.one(follow) for r in t.racers}
-        scores, losses, reach = [], [], []
+        scores: list[Any] = []
+        losses: list[Any] = []
+        reach: list[Any] = []
         for racer in t.racers:
             score, loss = tasks.measured(t.task, answers(racer.cell, racer.weights, m.tests.x), m.tests)
             lags, shares = tasks.by_lag(t.task, answers(racer.cell, own[racer.name], m.graded.x), m.graded)

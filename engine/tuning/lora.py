@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from engine.core import Among, Array, Check, Flags, Live, Named, Range, Run, Seed, Size, View, When, concept
 from engine.models.weights import shipped
@@ -45,7 +45,8 @@ class Params:
     def settled(self) -> Self:
         """The matrix that is looked at is one that is adapted."""
         layer = self.layer if self.blocks == "all" else int(self.blocks)
-        return replace(self, matrix=self.matrix if self.matrix in self.targets else self.targets.names[0], layer=layer)
+        matrix: Any = self.matrix if self.matrix in self.targets else self.targets.names[0]
+        return replace(self, matrix=matrix, layer=layer)
 
     def layers(self) -> tuple[int, ...]:
         """Which layers are adapted, from 0."""

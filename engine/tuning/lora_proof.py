@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -252,7 +253,7 @@ def modules(big: str) -> tuple[Any, Any]:
     bias, kv = not s.gated, s.hidden * s.kv_heads // s.heads
     shapes = {"q": (s.hidden, s.hidden), "k": (s.hidden, kv), "v": (s.hidden, kv), "o": (s.hidden, s.hidden),
               "up": (s.hidden, s.inner), "down": (s.inner, s.hidden)} | ({"gate": (s.hidden, s.inner)} if s.gated else {})
-    norm = (lambda: nn.RMSNorm(s.hidden, device="meta")) if s.gated else (lambda: nn.LayerNorm(s.hidden, device="meta"))
+    norm: Callable[[], Any] = partial(nn.RMSNorm if s.gated else nn.LayerNorm, s.hidden, device="meta")
     layer = nn.ModuleDict({n: nn.Linear(*shape, bias=bias, device="meta") for n, shape in shapes.items() if n in PARTS})
     layer.update({"norm_1": norm(), "norm_2": norm()})
     outside = nn.ModuleDict({"embed": nn.Embedding(s.vocabulary, s.hidden, device="meta"), "norm": norm()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -127,7 +127,7 @@ def swapped(p: Params, run: Run) -> Iterator[Swap]:
     losses = no_swap().losses
     with one_thread():
         for column, task in enumerate(("", *texts.TASKS)):
-            tuner = tuned(replace(p, task=task or p.task), run, range(1), p.rank, steps=None if task else 0)
+            tuner = tuned(replace(p, task=cast(Any, task or p.task)), run, range(1), p.rank, steps=None if task else 0)
             if not task:
                 tuner.loras = {}
             losses[0, column] = tuner.read(*texts.first_task())[0]

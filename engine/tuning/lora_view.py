@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -53,7 +53,7 @@ def adapter_of(f: Frame, p: Params) -> tuple[Array, Array, Array]:
     return shipped()[name], found.a, found.b
 
 
-def curve(history: dict[str, Array], name: str) -> tuple[Array, Array]:
+def curve(history: Mapping[str, Array], name: str) -> tuple[Array, Array]:
     """(steps, values) of a metric over the recording."""
     return history.get("step", np.zeros(1)), history.get(name, np.full(1, np.nan))
 

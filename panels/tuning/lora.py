@@ -35,7 +35,7 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
 def draw_change(v: View, f: Frame, p: Params) -> None:
     """W, frozen, plus s B A; and what full tuning would have added."""
     w, a, b = seen.adapter_of(f, p)
-    at = seen.places(*w.shape, p.rank)
+    at = seen.places(w.shape[0], w.shape[1], p.rank)
     v.bare()
     v.range(x=(-0.01, at.wide + 0.04), y=(at.top - 0.02, 1.17), equal=True, flip_y=True)
     for name, values, box in (("frozen", w, at.w), ("b", b, at.b), ("a", a, at.a), ("product", f.lora_delta, at.product),
