@@ -190,7 +190,7 @@ def _held(p: Params, f: Frame) -> Iterator[Check]:
     kept = held_score(f, p)
     if kept is not None:
         with torch.no_grad():
-            share = torch_share(m.task, readout(_held_states(cell, torch.tensor(m.tests.x), {p.clamp: p.clamp_at})), m.tests)
+            share = torch_share(m.task, readout(_held_states(cell, torch.tensor(batch.x), {p.clamp: p.clamp_at})), batch)
         yield Check("kept", kept, share, 1e-9, "the LSTM written again in torch, gate held")
     forget = float(f.forget or 0.0)
     if 1e-9 < forget < 1 - 1e-9:

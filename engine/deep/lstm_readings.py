@@ -18,7 +18,7 @@ from engine.deep.lstm_training import Trainer
 if TYPE_CHECKING:
     from engine.deep.lstm import Params
 
-TESTED, GRADED, HELD = 64, 192, 24      # sequences measured on: for scores, by lag, with gates held
+TESTED, GRADED, HELD = 64, 192, 32      # sequences measured on: for scores, by lag, with gates held
 HOLDS = np.linspace(0, 1, 11)           # values a gate is held at
 LEARNED = 0.95
 LEAST = 1e-300                          # a gradient below this is nothing

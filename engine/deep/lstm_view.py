@@ -10,7 +10,7 @@ import numpy as np
 from engine.core import Array
 from engine.deep import lstm_tasks as tasks
 from engine.deep.lstm_cells import CELLS, Weights, answers, forward
-from engine.deep.lstm_readings import GATES, long_memory, material_of
+from engine.deep.lstm_readings import GATES, HELD, few, long_memory, material_of
 
 if TYPE_CHECKING:
     from engine.deep.lstm import Frame, Params
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SHOWN = {"lstm": ("i", "f", "g", "o", "c", "h"), "plain": ("i", "f", "g", "o", "c", "h"), "gru": ("r", "z", "n", "h"),
          "rnn": ("h",)}
 OPEN = ("i", "f", "o", "r", "z")        # gates, between 0 and 1; everything else has a sign
-ROLES = {"f": "truth", "i": "data", "o": "error", "c": "model", "h": "ink", "g": "positive", "n": "positive",
-         "r": "data", "z": "truth"}
+ROLES = {"f": "series[2]", "i": "series[0]", "o": "series[3]", "c": "series[1]", "h": "ink", "g": "series[5]",
+         "n": "series[5]", "r": "series[0]", "z": "series[2]"}
 STAGES = ("forget", "write", "update", "read")
 SERIES = {"rnn": "series[5]", "gru": "series[6]", "lstm": "series[1]", "plain": "series[4]"}
 
@@ -90,13 +90,13 @@ def seen(f: Frame, p: Params) -> Seen:
 
 
 def held_score(f: Frame, p: Params) -> float | None:
-    """Share right of the long memory with the chosen gate held at the chosen value, over all tests."""
+    """Share right of the long memory with the chosen gate held at the chosen value, on the curve's own sequences."""
     name = long_memory(p.cells.names)
     if name is None or not clamp_of(p, name):
         return None
-    m = material_of(p)
-    said = answers(CELLS[name], weights_of(f, p, name), m.tests.x, clamp_of(p, name))
-    return float(tasks.measured(m.task, said, m.tests)[0][0])
+    task, tests = material_of(p).task, few(material_of(p).tests, HELD)
+    said = answers(CELLS[name], weights_of(f, p, name), tests.x, clamp_of(p, name))
+    return float(tasks.measured(task, said, tests)[0][0])
 
 
 def reads(p: Params, s: Seen, t: int) -> str:
@@ -218,22 +218,24 @@ def lstm_diagram(s: Seen) -> Diagram:
     before, bent = s.value("c", 1), s.value("bent")
     xf, xi, xg, xo, mix, out = 2.4, 4.5, 7.1, 9.0, 5.8, 10.7
     wires = [
-        Wire(0, "model", (-0.9, xf - JOINT), (TOP, TOP)), up(0, xf), Wire(0, "truth", (xf, xf), (MIDDLE + KNOB, TOP - JOINT)),
-        up(1, xi), up(1, xg), Wire(1, "data", (xi, xi, mix - JOINT), (MIDDLE + KNOB, 4.3, 4.3)),
-        Wire(1, "positive", (xg, xg, mix + JOINT), (MIDDLE + KNOB, 4.3, 4.3)),
-        Wire(0, "model", (xf + JOINT, mix - JOINT), (TOP, TOP)), Wire(1, "positive", (mix, mix), (4.3 + JOINT, TOP - JOINT)),
-        Wire(2, "model", (mix + JOINT, 13.0), (TOP, TOP)),
-        up(3, xo), Wire(3, "model", (out, out), (TOP, 4.5 + KNOB)), Wire(3, "model", (out, out), (4.5 - KNOB, MIDDLE + JOINT)),
-        Wire(3, "error", (xo + KNOB, out - JOINT), (MIDDLE, MIDDLE)),
+        Wire(0, "series[1]", (-0.9, xf - JOINT), (TOP, TOP)), up(0, xf),
+        Wire(0, "series[2]", (xf, xf), (MIDDLE + KNOB, TOP - JOINT)),
+        up(1, xi), up(1, xg), Wire(1, "series[0]", (xi, xi, mix - JOINT), (MIDDLE + KNOB, 4.3, 4.3)),
+        Wire(1, "series[5]", (xg, xg, mix + JOINT), (MIDDLE + KNOB, 4.3, 4.3)),
+        Wire(0, "series[1]", (xf + JOINT, mix - JOINT), (TOP, TOP)), Wire(1, "series[5]", (mix, mix), (4.3 + JOINT, TOP - JOINT)),
+        Wire(2, "series[1]", (mix + JOINT, 13.0), (TOP, TOP)),
+        up(3, xo), Wire(3, "series[1]", (out, out), (TOP, 4.5 + KNOB)),
+        Wire(3, "series[1]", (out, out), (4.5 - KNOB, MIDDLE + JOINT)),
+        Wire(3, "series[3]", (xo + KNOB, out - JOINT), (MIDDLE, MIDDLE)),
         Wire(3, "ink", (out, out, 13.0), (MIDDLE - JOINT, BUS, BUS)),
         Wire(0, "line_strong", (-0.9, xo), (BUS, BUS), False), Wire(0, "line_strong", (1.5, 1.5), (-0.55, BUS), False),
     ]
     knobs = [Knob(0, "f", xf, MIDDLE, f, True), Knob(1, "i", xi, MIDDLE, i, True), Knob(1, "g", xg, MIDDLE, g, False),
              Knob(3, "o", xo, MIDDLE, o, True), Knob(3, "bent", out, 4.5, bent, False)]
     joints = [(0, xf, TOP, "×"), (1, mix, 4.3, "×"), (2, mix, TOP, "+"), (3, out, MIDDLE, "×")]
-    numbers = [Number(0, "model", -0.1, TOP, "cₜ₋₁", before), Number(0, "ink", -0.1, BUS, "hₜ₋₁", s.value("h", 1)),
-               Number(0, "model", 4.1, TOP, "f·c", f * before), Number(1, "positive", 7.0, 5.05, "i·g", i * g),
-               Number(2, "model", 12.3, TOP, "cₜ", c), Number(3, "ink", 12.3, BUS, "hₜ", h)]
+    numbers = [Number(0, "series[1]", -0.1, TOP, "cₜ₋₁", before), Number(0, "ink", -0.1, BUS, "hₜ₋₁", s.value("h", 1)),
+               Number(0, "series[1]", 4.1, TOP, "f·c", f * before), Number(1, "series[5]", 7.0, 5.05, "i·g", i * g),
+               Number(2, "series[1]", 12.3, TOP, "cₜ", c), Number(3, "ink", 12.3, BUS, "hₜ", h)]
     return Diagram(wires, knobs, joints, numbers)
 
 
@@ -243,18 +245,18 @@ def gru_diagram(s: Seen) -> Diagram:
     before, within = s.value("h", 1), s.value("within")
     xz, xr, xn = 2.4, 5.4, 9.0
     wires = [
-        up(0, xr), up(0, xz), Wire(1, "data", (xr + KNOB, xn - KNOB), (MIDDLE, MIDDLE)), up(1, xn),
-        Wire(0, "ink", (-0.9, xz - JOINT), (TOP, TOP)), Wire(0, "truth", (xz, xz), (MIDDLE + KNOB, TOP - JOINT)),
-        Wire(1, "positive", (xn, xn), (MIDDLE + KNOB, 4.5 - JOINT)),
-        Wire(2, "truth", (xz, xn - JOINT), (4.5, 4.5)), Wire(0, "ink", (xz + JOINT, xn - JOINT), (TOP, TOP)),
-        Wire(2, "positive", (xn, xn), (4.5 + JOINT, TOP - JOINT)), Wire(3, "ink", (xn + JOINT, 13.0), (TOP, TOP)),
+        up(0, xr), up(0, xz), Wire(1, "series[0]", (xr + KNOB, xn - KNOB), (MIDDLE, MIDDLE)), up(1, xn),
+        Wire(0, "ink", (-0.9, xz - JOINT), (TOP, TOP)), Wire(0, "series[2]", (xz, xz), (MIDDLE + KNOB, TOP - JOINT)),
+        Wire(1, "series[5]", (xn, xn), (MIDDLE + KNOB, 4.5 - JOINT)),
+        Wire(2, "series[2]", (xz, xn - JOINT), (4.5, 4.5)), Wire(0, "ink", (xz + JOINT, xn - JOINT), (TOP, TOP)),
+        Wire(2, "series[5]", (xn, xn), (4.5 + JOINT, TOP - JOINT)), Wire(3, "ink", (xn + JOINT, 13.0), (TOP, TOP)),
         Wire(0, "line_strong", (-0.9, xn), (BUS, BUS), False), Wire(0, "line_strong", (1.5, 1.5), (-0.55, BUS), False),
         Wire(0, "ink", (-0.4, -0.4), (TOP, BUS), False),
     ]
     knobs = [Knob(0, "z", xz, MIDDLE, z, True), Knob(0, "r", xr, MIDDLE, r, True), Knob(1, "n", xn, MIDDLE, n, False)]
     joints = [(0, xz, TOP, "×"), (2, xn, 4.5, "×"), (2, xn, TOP, "+")]
     numbers = [Number(0, "ink", 0.4, TOP, "hₜ₋₁", before), Number(0, "ink", 4.9, TOP, "z·h", z * before),
-               Number(1, "data", 7.2, MIDDLE, "r·Uh", r * within), Number(2, "truth", 5.4, 4.5, "1−z", 1 - z),
+               Number(1, "series[0]", 7.2, MIDDLE, "r·Uh", r * within), Number(2, "series[2]", 5.4, 4.5, "1−z", 1 - z),
                Number(3, "ink", 12.3, TOP, "hₜ", h)]
     return Diagram(wires, knobs, joints, numbers)
 

@@ -22,7 +22,7 @@ FLOOR = 1e-14                   # of the picture of gradients
 @panel(lstm, layout=seen.layout)
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     s, held = seen.seen(f, p), seen.held_score(f, p)
-    c.values(number=str(s.example), at=str(s.time + 1), of=str(len(s.x)), unit_shown=str(s.unit),
+    c.values(number=str(s.example), at=str(s.time), last=str(len(s.x) - 1), unit_shown=str(s.unit),
              says=seen.says(p, s, s.time), wants=seen.wants(p, s, s.time), kept="–" if held is None else f"{held:.0%}",
              wrote=seen.writes(f, p, WRITTEN).replace("\n", " "))
     draw_cell(c, f, p, s)

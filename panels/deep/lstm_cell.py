@@ -12,6 +12,7 @@ from panels.kit.canvas import Canvas
 from panels.kit.scale import number
 from panels.kit.view import View
 
+MOST_NUMBERS = 10
 LETTERS_TO = 44                 # steps up to which a text's letters stand under the heat maps
 LABELS = {"bent": "tanh c", "n": "n", "h": "tanh"}
 
@@ -49,7 +50,7 @@ def draw_wires(v: View, d: Diagram, now: int) -> None:
 
 def draw_knobs(v: View, d: Diagram, now: int) -> None:
     for k in d.knobs:
-        role, later = ROLES.get(k.name, "model"), 0 <= now < k.stage
+        role, later = ROLES.get(k.name, "series[1]"), 0 <= now < k.stage
         v.circle(f"knob_{k.name}", k.x, k.y, KNOB, "line" if later else role, fill="surface_raised",
                  width=3.0 if k.stage == now else 1.5)
         if k.gate and not later:
@@ -57,8 +58,9 @@ def draw_knobs(v: View, d: Diagram, now: int) -> None:
             v.arc(f"rim_{k.name}", k.x, k.y, KNOB, 90, -360 * k.value, role, width=4)
         if not later:
             v.text(f"value_{k.name}", k.x, k.y, number(k.value, 0.01), "ink", size="tick", halo=False)
-        v.text(f"name_{k.name}", k.x - KNOB, k.y + KNOB, LABELS.get(k.name, k.name), role, offset=(-2, -4), anchor="right",
-               halo=False)
+        right = k.name == "bent"
+        v.text(f"name_{k.name}", k.x + KNOB if right else k.x - KNOB, k.y if right else k.y + KNOB, LABELS.get(k.name, k.name),
+               role, offset=(5, 0) if right else (-2, -4), anchor="left" if right else "right", halo=right)
 
 
 def draw_maps(c: Canvas, p: Params, s: Seen) -> None:
@@ -84,8 +86,9 @@ def draw_maps(c: Canvas, p: Params, s: Seen) -> None:
                             for (n, _), t, h in zip(blocks, tops, heights, strict=False)])
 
 
-def letters(p: Params, s: Seen) -> list[tuple[float, str]] | None:
-    """A text's letters under its steps, where they fit."""
+def letters(p: Params, s: Seen) -> list[tuple[float, str]]:
+    """Under the steps their numbers, or a text's letters where they fit."""
     if material_of(p).task.name != "text" or len(s.x) > LETTERS_TO:
-        return None
+        apart = next(n for n in (1, 2, 5, 10, 20) if len(s.x) / n <= MOST_NUMBERS)
+        return [(t + 0.5, str(t)) for t in range(0, len(s.x), apart)]
     return [(t + 0.5, seen.reads(p, s, t)) for t in range(len(s.x))]
