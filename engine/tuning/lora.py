@@ -78,7 +78,7 @@ class Frame:
     lora_delta: Array               # (out, in) what LoRA adds to it
     adapters: tuple[Adapter, ...]   # of all adapted matrices, in the order of Params.names()
     spectra: Array                  # (2, min(out, in)) singular values of full tuning's change, and of LoRA's
-    overlap: Array                  # (2, n, n) phi(i, j) of LoRA's directions with full tuning's, and with W's own
+    overlap: Array                  # (n, n) phi(i, j) of LoRA's directions with full tuning's
     grown: Array                    # (2, parts, layers) length of the change over the length of W: LoRA, full
     gaps: Array                     # (2, precisions) after merging: largest difference of logits; of W taken out again
     slope_a: Array                  # (r, in) of the next batch's loss; (0, 0) before the first

@@ -120,12 +120,11 @@ def logits_with(base: Weights, replaced: Mapping[str, Array], ids: Array) -> Arr
 def compared(w: Array, ours: Array, theirs: Array, rank: int) -> dict[str, Any]:
     """Spectra, directions and distances of two changes of a matrix W, (out, in); None where there is no change."""
     (_, sigma, mine), (_, values, full) = np.linalg.svd(ours), np.linalg.svd(theirs)
-    own, n, tail = np.linalg.svd(w)[2], min(rank, SHOWN), values[rank:]
+    n, tail = min(rank, SHOWN), values[rank:]
     count = int((sigma > sigma[0] * max(w.shape) * np.finfo(float).eps).sum()) if sigma[0] > 0 else 0
     moved, total = sigma[0] > 0, float((values**2).sum())
-    nothing = np.zeros((n, n))
-    overlaps = [overlap(mine[:n], other[:n]) if moved and there else nothing for other, there in ((full, total > 0), (own, True))]
-    return {"spectra": np.stack([values, sigma]), "overlap": np.stack(overlaps), "rank_found": count,
+    phi = overlap(mine[:n], full[:n]) if moved and total else np.zeros((n, n))
+    return {"spectra": np.stack([values, sigma]), "overlap": phi, "rank_found": count,
             "share_kept": float((values[:rank]**2).sum() / total) if total else None,
             "best_error": float(np.sqrt((tail**2).sum())), "distance": float(np.linalg.norm(theirs - ours)),
             "length": float(np.linalg.norm(ours)), "full_length": float(np.sqrt(total)),
@@ -173,6 +172,6 @@ def count(p: Params, run: Run) -> dict[str, Any]:
         run.note(name, "counting")
     none = np.zeros((0, 0))
     return {**dict.fromkeys(TRAINING), "full_delta": none, "lora_delta": none, "adapters": (), "spectra": none,
-            "overlap": np.zeros((2, 0, 0)), "grown": np.zeros((2, 0, 0)), "gaps": np.zeros((2, len(PRECISIONS))),
+            "overlap": none, "grown": np.zeros((2, 0, 0)), "gaps": np.zeros((2, len(PRECISIONS))),
             "slope_a": none, "slope_b": none, "step": 0, "slope": Named(("a", "b"), (None, None)), "phase": "counted",
             **costs(bill(MODELS[p.big], p.targets.names, p.rank, p.dora))}

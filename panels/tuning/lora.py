@@ -18,7 +18,9 @@ LEAST = 1e-4                        # singular values shown
 
 def layout(p: Params) -> str:
     """Matrices above, curves below; or the arithmetic and what it comes to."""
-    return "1| arithmetic:2.7 shares / 1| memory" if p.mode == "count" else f"1.15| change / 1| spectrum loss {p.beside}"
+    if p.mode == "count":
+        return "1| arithmetic:2.7 shares / 1| memory"
+    return f"1.15| change / 1| spectrum loss {p.beside}" + (":1 forgetting:1" if p.beside == "ranks" else "")
 
 
 @panel(lora, layout=layout)

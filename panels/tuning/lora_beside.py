@@ -22,6 +22,7 @@ def draw_beside(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     """The view that was chosen."""
     if p.beside == "ranks":
         draw_ranks(c["ranks"], f, p, shown.layers.get("ranks"))
+        draw_forgetting(c["forgetting"], f, p, shown.layers.get("ranks"))
     elif p.beside == "subspace":
         draw_subspace(c["subspace"], f)
     elif p.beside == "grown":
@@ -49,6 +50,20 @@ def draw_ranks(v: View, f: Frame, p: Params, found: Ranks | None) -> None:
         draw_seeds(v, scaling, losses)
 
 
+def draw_forgetting(v: View, f: Frame, p: Params, found: Ranks | None) -> None:
+    """The first task's loss by rank, while the adapters are in; and with them taken out."""
+    v.ticks([(float(r), str(r)) for r in RANKS])
+    tops = [f.first or 0.0, f.full_first or 0.0]
+    if found is not None and np.isfinite(found.first).any():
+        tops.append(float(np.nanmax(found.first)))
+    v.range(x=(0.84, 76), y=(0, 1.08 * max(tops)), log="x")
+    v.rule("full_old", y=f.full_first, role="data")
+    v.rule("taken_out", y=f.kept, role="truth")
+    v.points("this_old", p.rank, f.first, "accent", size=12, marker="ring", label=False)
+    for scaling, losses in zip(SCALINGS, () if found is None else found.first, strict=False):
+        draw_seeds(v, scaling, losses)
+
+
 def draw_seeds(v: View, name: str, losses: Array) -> None:
     """One scaling: the median line, the range, every seed."""
     there = np.isfinite(losses).any(axis=0)
@@ -63,9 +78,9 @@ def draw_seeds(v: View, name: str, losses: Array) -> None:
 
 def draw_subspace(v: View, f: Frame) -> None:
     """phi(i, j): how much of LoRA's first i directions lies in full tuning's first j."""
-    n = f.overlap.shape[1]
+    n = len(f.overlap)
     names = [str(k + 1) for k in range(n)]
-    v.matrix("phi", f.overlap[0], limits=(0.0, 1.0), numbers=".2f", rows=names, columns=names)
+    v.matrix("phi", f.overlap, limits=(0.0, 1.0), numbers=".2f", rows=names, columns=names)
 
 
 def draw_grown(v: View, f: Frame, p: Params) -> None:
