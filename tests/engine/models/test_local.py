@@ -96,7 +96,7 @@ def test_every_fault_is_one_sentence(folder: Path, harm: str, code: str) -> None
     told(folder, **changes[harm]) if harm in changes else None
     with pytest.raises(LoupeError) as caught:
         speaker(str(folder / "nowhere" if harm == "gone" else folder))
-    assert caught.value.code == code
+    assert caught.value.key == code
     assert "\n" not in str(caught.value)
 
 

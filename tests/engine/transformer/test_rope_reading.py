@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from functools import cache
 
@@ -162,3 +163,25 @@ def one_back(way: Way) -> Array:
     shares = softmax(scores, at[:, None] >= at)
     found: Array = shares[..., at[1:], at[:-1]].mean(axis=(0, 2))
     return found
+
+
+@pytest.mark.skipif(importlib.util.find_spec("transformers") is None, reason="needs the extra 'models'")
+@pytest.mark.parametrize(("scaling", "times"), [("plain", 1), ("dynamic", 5), ("yarn", 8), ("pi", 8)])
+def test_speeds_are_those_of_transformers(scaling: str, times: int) -> None:
+    """`ROPE_INIT_FUNCTIONS` for the shipped decoder's own sizes; there PI is called linear."""
+    from transformers import LlamaConfig
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+    name = {"plain": "default", "pi": "linear"}.get(scaling, scaling)
+    asked = {"rope_type": name, "rope_theta": 10_000.0, "factor": 8.0}
+    asked |= {"original_max_position_embeddings": TRAINED} if scaling == "yarn" else {}
+    longest = TRAINED * 8 if scaling == "yarn" else TRAINED
+    config = LlamaConfig(hidden_size=64, num_attention_heads=4, max_position_embeddings=longest, rope_parameters=asked)
+    config.rope_parameters = asked
+    if name not in ROPE_INIT_FUNCTIONS:
+        pytest.skip(f"this version has no {name}")
+    theirs, gain = ROPE_INIT_FUNCTIONS[name](config, None, seq_len=TRAINED * times)
+    ours = Way(scaling=scaling, factor=8.0).turning(16, 10_000.0, TRAINED * times)
+    assert ours is not None
+    assert ours.theta == pytest.approx(theirs.double().numpy(), rel=1e-6)
+    assert ours.gain == pytest.approx(gain, rel=1e-7)
