@@ -23,7 +23,7 @@ from app.widgets.notice import Notice
 from app.widgets.segmented import Segmented
 from app.widgets.transport import Transport
 from engine.core.cells import cell_of
-from engine.core.faults import Failed
+from engine.core.faults import Failed, LoupeError
 from engine.core.frame import not_finite
 from engine.core.params import build, canonical, changed, parameter
 from engine.core.values import Columns, note_of
@@ -161,9 +161,9 @@ class Stage(QWidget):
         self.session.recording_changed.connect(self._recording_changed)
         self.session.failed.connect(self._failed)
         self.session.requested_changed.connect(self._requested)
-        self.picture.asked.connect(lambda values, final: self.session.ask(values, final=final))
+        self.picture.asked.connect(self._asked)
         self.picture.broken.connect(self._unpainted)
-        self.picture.picked.connect(lambda values: self.session.ask(values))
+        self.picture.picked.connect(lambda values: self._asked(values, True))
         self.formula.hovered.connect(self.term_hovered)
         self.notice.hovered.connect(self.term_hovered)
         self.pin.clicked.connect(self.toggle_pin)
@@ -203,6 +203,13 @@ class Stage(QWidget):
     def _failed(self, fault: BaseException) -> None:
         self.fault.say(fault, self.session.details)
         self.layers.setCurrentWidget(self.fault)
+
+    def _asked(self, values: dict[str, Any], final: bool) -> None:
+        """The pointer asks of what is on screen, which may be older than what is requested: a row may have gone."""
+        try:
+            self.session.ask(values, final=final)
+        except LoupeError as fault:
+            self.said.emit(sentence(fault, self.look.language))
 
     def _unpainted(self, fault: Exception) -> None:
         """The panel could not draw its frame: as a failed computation, a sentence in the picture's place."""

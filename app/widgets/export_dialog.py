@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QLi
 
 from app.export import CLIPS, PICTURES, SUFFIXES, Figure, default_size, export_steps, parse_size
 from app.look import Look, sentence
+from app.recording import Recording
 from app.session import Session
 from app.settings import SettingsFile
 from app.stage import Stage
@@ -29,8 +30,12 @@ def figure_of(session: Session, stage: Stage) -> Figure:
     """What is shown, as something to export."""
     shown = session.shown
     assert shown is not None
-    return Figure(session.entry, session.concept, shown.params, session.recording, shown.index, dict(session.layers),
-                  language=stage.look.language, device=session.device, edits=session.recording.edits,
+    recording = session.recording
+    if not len(recording):                      # a recorded first picture, before the live one has landed
+        recording = Recording(shown.params)
+        recording.add(shown.index, shown.frame, shown.params)
+    return Figure(session.entry, session.concept, shown.params, recording, shown.index, dict(session.layers),
+                  language=stage.look.language, device=session.device, edits=recording.edits,
                   zoom=dict(stage.canvas.zoom), ghosts=tuple(stage.pins))
 
 
@@ -73,7 +78,7 @@ class ExportDialog(Card):
         self._steps: Iterator[tuple[int, int]] | None = None
         self._path = Path()
         tr = look.tr
-        formats = [s for s in SUFFIXES if s not in CLIPS or len(session.recording) > 1]
+        formats = [s for s in SUFFIXES if s not in CLIPS or len(self.figure.recording) > 1]
         self.suffixes = formats
         self.format = Dropdown(look, [tr(f"window.export.kinds.{s[1:]}") for s in formats])
         self.size_field, self.dpi = QLineEdit(default_size(Path("x.png"))), QLineEdit("")
