@@ -27,7 +27,7 @@ from hand import close_popup, family, live, main, told  # noqa: E402
 
 Scenario = Iterator[Callable[[], Any]]
 LONG = 0.1              # seconds
-QUIET = 0.012           # seconds that slowness' piece of work takes on the machine where the bars were set
+QUIET = 0.0055          # seconds that slowness' piece of work takes on the machine where the bars were set
 PAUSES = (0.0, 0.02, 0.05, 0.1, 0.2)            # seconds between two actions: a quick hand
 SIZES = ((800, 500), (1440, 900), (1920, 1080), (640, 420), (1024, 700))
 
@@ -125,8 +125,8 @@ class Hand:
     def act(self) -> str:
         """Do one thing; returns its name."""
         acts = [(self.click, 6), (self.drag_slider, 5), (self.drag_picture, 4), (self.wheel, 3), (self.key, 8), (self.type, 3),
-                (self.resize, 1), (self.open, 3), (self.timeline, 2), (self.double_click, 2), (self.hover, 2), (self.look, 1),
-                (self.right_click, 1), (self.drop, 1), (self.link, 1)]
+                (self.resize, 1), (self.open, 1.5), (self.timeline, 2), (self.double_click, 2), (self.hover, 2), (self.look, 0.5),
+                (self.right_click, 1), (self.drop, 0.5), (self.link, 1)]
         chosen = self.rng.choices([a for a, _ in acts], [w for _, w in acts])[0]
         return chosen.__name__ + ": " + str(chosen() or "")
 
