@@ -27,9 +27,15 @@ from app.widgets.segmented import Segmented
 from app.widgets.style import text_width, write
 from app.widgets.transport import Transport
 from engine.core.cells import cell_of
+<<<<<<< HEAD
 from engine.core.faults import Failed
 from engine.core.frame import metrics, not_finite
 from engine.core.params import build, changed, parameter
+=======
+from engine.core.faults import Failed, LoupeError
+from engine.core.frame import not_finite
+from engine.core.params import build, canonical, changed, parameter
+>>>>>>> w-faults
 from engine.core.values import Columns, note_of
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.panel import Shown, load_panel
@@ -183,9 +189,9 @@ class Stage(QWidget):
         self.session.recording_changed.connect(self._recording_changed)
         self.session.failed.connect(self._failed)
         self.session.requested_changed.connect(self._requested)
-        self.picture.asked.connect(lambda values, final: self.session.ask(values, final=final))
+        self.picture.asked.connect(self._asked)
         self.picture.broken.connect(self._unpainted)
-        self.picture.picked.connect(lambda values: self.session.ask(values))
+        self.picture.picked.connect(lambda values: self._asked(values, True))
         self.formula.hovered.connect(self.term_hovered)
         self.notice.hovered.connect(self.term_hovered)
         self.pin.clicked.connect(self.toggle_pin)
@@ -244,6 +250,13 @@ class Stage(QWidget):
     def _failed(self, fault: BaseException) -> None:
         self.fault.say(fault, self.session.details)
         self.layers.setCurrentWidget(self.fault)
+
+    def _asked(self, values: dict[str, Any], final: bool) -> None:
+        """The pointer asks of what is on screen, which may be older than what is requested: a row may have gone."""
+        try:
+            self.session.ask(values, final=final)
+        except LoupeError as fault:
+            self.said.emit(sentence(fault, self.look.language))
 
     def _unpainted(self, fault: Exception) -> None:
         """The panel could not draw its frame: as a failed computation, a sentence in the picture's place."""
