@@ -27,15 +27,9 @@ from app.widgets.segmented import Segmented
 from app.widgets.style import text_width, write
 from app.widgets.transport import Transport
 from engine.core.cells import cell_of
-<<<<<<< HEAD
-from engine.core.faults import Failed
+from engine.core.faults import Failed, LoupeError
 from engine.core.frame import metrics, not_finite
 from engine.core.params import build, changed, parameter
-=======
-from engine.core.faults import Failed, LoupeError
-from engine.core.frame import not_finite
-from engine.core.params import build, canonical, changed, parameter
->>>>>>> w-faults
 from engine.core.values import Columns, note_of
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.panel import Shown, load_panel

@@ -25,12 +25,9 @@ from app.export import (
 from app.export.played import values_of
 from app.host import LaneHost
 from app.look import Look, sentence
-<<<<<<< HEAD
 from app.playing import on_lanes, playable
 from app.provenance import Zoom
-=======
 from app.recording import Recording
->>>>>>> w-faults
 from app.session import Session
 from app.settings import SettingsFile
 from app.stage import Stage
@@ -50,23 +47,17 @@ def figure_of_session(session: Session, language: str, zoom: Zoom, ghosts: tuple
     """What a session shows, as something to export."""
     shown = session.shown
     assert shown is not None
-<<<<<<< HEAD
-    return Figure(session.entry, session.concept, shown.params, session.recording, shown.index, dict(session.layers),
-                  language=language, device=session.device, edits=session.recording.edits, zoom=zoom, ghosts=ghosts)
-
-
-def figure_of(session: Session, stage: Stage) -> Figure:
-    """What a stage shows, with its pins."""
-    return figure_of_session(session, stage.look.language, dict(stage.canvas.zoom), tuple(stage.pins))
-=======
     recording = session.recording
     if not len(recording):                      # a recorded first picture, before the live one has landed
         recording = Recording(shown.params)
         recording.add(shown.index, shown.frame, shown.params)
     return Figure(session.entry, session.concept, shown.params, recording, shown.index, dict(session.layers),
-                  language=stage.look.language, device=session.device, edits=recording.edits,
-                  zoom=dict(stage.canvas.zoom), ghosts=tuple(stage.pins))
->>>>>>> w-faults
+                  language=language, device=session.device, edits=recording.edits, zoom=zoom, ghosts=ghosts)
+
+
+def figure_of(session: Session, stage: Stage) -> Figure:
+    """What a stage shows, with its pins."""
+    return figure_of_session(session, stage.look.language, dict(stage.canvas.zoom), tuple(stage.pins))
 
 
 class Preview(QWidget):
@@ -109,7 +100,6 @@ class ExportDialog(Card):
         self._steps: Iterator[tuple[int, int]] | None = None
         self._path = Path()
         tr = look.tr
-<<<<<<< HEAD
         self.playable = playable(figure.entry, figure.params) if isinstance(figure, Figure) and host is not None else []
         self.runs = len(figure.indices()) > 1
         self.suffixes = suffixes_for(figure, clips=self.runs or bool(self.playable))
@@ -117,12 +107,6 @@ class ExportDialog(Card):
         self.size_field, self.dpi = QLineEdit(self._size(".png")), QLineEdit("")
         ways = ([tr("window.export.run")] if self.runs else []) + [self._label(spec.name) for spec in self.playable]
         self.played, self.span = Dropdown(look, ways), QLineEdit("")
-=======
-        formats = [s for s in SUFFIXES if s not in CLIPS or len(self.figure.recording) > 1]
-        self.suffixes = formats
-        self.format = Dropdown(look, [tr(f"window.export.kinds.{s[1:]}") for s in formats])
-        self.size_field, self.dpi = QLineEdit(default_size(Path("x.png"))), QLineEdit("")
->>>>>>> w-faults
         self.theme = Segmented(look, [tr(f"window.export.{t}") for t in THEMES])
         self.language = Segmented(look, ["English", "中文"])
         self.played.set_current(0)
