@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from engine.core import Among, Array, Check, Flags, Live, Named, Range, Run, Seed, Size, View, When, concept
+from engine.models.adapters import PARTS, Adapter, Initial, begun, names_of, scale_of
 from engine.models.weights import shipped
 from engine.tuning import texts
-from engine.tuning.adapters import PARTS, Adapter, Initial, begun, names_of, scale_of
 from engine.tuning.lora_readings import Reader, count
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ def train(p: Params, run: Run) -> Iterator[Frame]:
     """The frozen decoder, the first slopes, then steps of Adam; torch is loaded only after the first picture."""
     reader, begun_with = Reader(p, run), p.beginning(run)
     yield Frame(**reader.before(begun_with))
-    from engine.tuning.adapted import one_thread
-    from engine.tuning.lora_training import FullTuner, LoraTuner
+    from engine.models.adapted import one_thread
+    from engine.models.tuners import FullTuner, LoraTuner
 
     with one_thread():
         tuner, full = LoraTuner(shipped(), [begun_with], device=run.device), FullTuner(shipped(), device=run.device)

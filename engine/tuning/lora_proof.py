@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.core import Array, Check
+from engine.models.adapters import PARTS, PRECISIONS, Adapter, stored
 from engine.models.forward import forward, next_losses
 from engine.models.weights import Weights, shipped
 from engine.tuning import texts
-from engine.tuning.adapters import PARTS, PRECISIONS, Adapter, stored
 from engine.tuning.sizes import MODELS
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.core import Array, Named, Run
+from engine.models.adapters import PARTS, PRECISIONS, Adapter, merged, stored
 from engine.models.forward import forward, next_losses
 from engine.models.weights import Weights, shipped
 from engine.tuning import texts
-from engine.tuning.adapters import PARTS, PRECISIONS, Adapter, merged, stored
 from engine.tuning.sizes import MODELS, Bill, Sizes, bill
 
 if TYPE_CHECKING:
+    from engine.models.tuners import FullTuner, LoraTuner
     from engine.tuning.lora import Params
-    from engine.tuning.lora_training import FullTuner, LoraTuner
 
 SHOWN = 24                          # directions compared at most
 PROBED = 2                          # held-out sequences on which merging is tried

@@ -14,8 +14,8 @@ from engine.tuning import texts
 from engine.tuning.lora_readings import losses_of
 
 if TYPE_CHECKING:
+    from engine.models.tuners import LoraTuner
     from engine.tuning.lora import Params
-    from engine.tuning.lora_training import LoraTuner
 
 RANKS = (1, 2, 4, 8, 16, 32, 64)
 SEEDS = 4
@@ -54,7 +54,7 @@ def no_swap() -> Swap:
 
 def swept(p: Params, run: Run) -> Iterator[Ranks]:
     """First one seed at every rank, then full tuning cut by its singular values, then the other seeds side by side."""
-    from engine.tuning.adapted import one_thread
+    from engine.models.adapted import one_thread
 
     found = nothing()
     with one_thread():
@@ -81,7 +81,7 @@ def tuned(p: Params, run: Run, members: Sequence[int], rank: int, scaling: str =
     """Adapters of one rank, a member for each seed, after all steps; in single precision."""
     import torch
 
-    from engine.tuning.lora_training import LoraTuner
+    from engine.models.tuners import LoraTuner
 
     tuner = LoraTuner(shipped(), [p.beginning(run, member, rank, scaling) for member in members], torch.float32, run.device)
     for step in range(p.steps if steps is None else steps):
@@ -95,7 +95,7 @@ def cut(p: Params, run: Run, found: Ranks) -> Ranks:
     """Full tuning, and its loss when each matrix's change is replaced by its best approximation of rank r."""
     import torch
 
-    from engine.tuning.lora_training import FullTuner
+    from engine.models.tuners import FullTuner
 
     full = FullTuner(shipped(), torch.float32, run.device)
     for step in range(p.steps):
@@ -122,7 +122,7 @@ def best(weights: Weights, base: Weights, rank: int) -> Weights:
 
 def swapped(p: Params, run: Run) -> Iterator[Swap]:
     """No adapter first, then one after the other is trained and hung in."""
-    from engine.tuning.adapted import one_thread
+    from engine.models.adapted import one_thread
 
     losses = no_swap().losses
     with one_thread():

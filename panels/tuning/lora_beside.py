@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.core import Array
-from engine.tuning.adapters import PARTS, PRECISIONS
+from engine.models.adapters import PARTS, PRECISIONS
 from engine.tuning.lora import Frame, Params
 from engine.tuning.lora_sweeps import RANKS, SCALINGS, Ranks, Swap
 from engine.tuning.texts import TASKS

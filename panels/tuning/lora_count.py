@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.models.adapters import PARTS
 from engine.tuning import lora_view as seen
-from engine.tuning.adapters import PARTS
 from engine.tuning.lora import Params
 from engine.tuning.sizes import FROZEN_BYTES, MODELS, TRAINED, Sizes, bill
 from panels.kit.canvas import Canvas

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from engine.core import Run, Stepper, build, iterate
+from engine.models.adapters import PARTS, PRECISIONS, Adapter, begun, merged, rounded, scale_of, stored
 from engine.models.weights import shipped
 from engine.tuning import texts
-from engine.tuning.adapters import PARTS, PRECISIONS, Adapter, begun, merged, rounded, scale_of, stored
 from engine.tuning.lora import Frame, Params, lora
 from engine.tuning.lora_readings import amplification, compared, overlap
 from engine.tuning.lora_sweeps import RANKS, SEEDS, best, swapped, swept, tuned

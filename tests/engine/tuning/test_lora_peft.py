@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from engine.core import Run, build
+from engine.models.adapters import Adapter, merged
 from engine.models.forward import forward
 from engine.models.weights import shipped
 from engine.tuning import texts
-from engine.tuning.adapters import Adapter, merged
 from engine.tuning.lora import Params
 
 peft = pytest.importorskip("peft", reason="peft is a reference for this test alone")

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from engine.core.frame import Array
+from engine.models.adapted import Lora, logits, lora_of, losses, tensors
+from engine.models.adapters import Adapter
 from engine.models.weights import Weights
-from engine.tuning.adapted import Lora, logits, lora_of, losses, tensors
-from engine.tuning.adapters import Adapter
 
 
 class Tuner:

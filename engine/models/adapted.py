@@ -16,8 +16,8 @@ import torch
 from torch.nn import functional as F
 
 from engine.core.frame import Array
+from engine.models.adapters import Adapter
 from engine.models.weights import Config, Weights
-from engine.tuning.adapters import Adapter
 
 
 @contextmanager
