@@ -33,7 +33,7 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
 def draw_heads(v: View, s: Pass, p: Params) -> None:
     """Every head's weights as a small picture; a click chooses it."""
     layer, head = p.at(*s.kinds.shape)
-    first, left = (layer + 1 - min(p.layer, layer + 1), head + 1 - min(p.head, head + 1))
+    first, left = (min(start, many - 1) for start, many in zip((p.first_layer, p.first_head), s.kinds.shape, strict=True))
     kinds = s.kinds[first:first + PAGE, left:left + PAGE]
     layers, heads = kinds.shape
     v.bare()

@@ -15,6 +15,7 @@ from engine.models.forward import rms_norm, softmax, split
 from engine.models.weights import POSITIONS, shipped
 from engine.transformer.rope import WAYS, Frame, Lengths, Params, rope
 from engine.transformer.rope_reading import TIMES, TRAINED, Way, losses, means, placed, tally, texts, turned
+from engine.transformer.rotary import Turning, frequencies
 
 
 def frame(**values: object) -> Frame:
@@ -163,6 +164,21 @@ def one_back(way: Way) -> Array:
     shares = softmax(scores, at[:, None] >= at)
     found: Array = shares[..., at[1:], at[:-1]].mean(axis=(0, 2))
     return found
+
+
+def test_the_slow_pairs_are_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held back alone they repair most of it; the others held back alone ruin even the trained length."""
+    ids, counted = texts("stories")
+    plain, found = frequencies(16, 10_000.0), {}
+    slow = plain * TRAINED < 2 * np.pi
+    assert slow.sum() == 5
+    for name, which in (("slow", slow), ("fast", ~slow)):
+        turn = Turning(np.where(which, plain / TIMES, plain), 1.0, 10_000.0)
+        monkeypatch.setattr(Way, "turning", lambda *_, turn=turn: turn)
+        every = list(losses(Way(), ids))
+        found[name] = [every[n][counted[:, 1:][:, n * TRAINED:(n + 1) * TRAINED]].mean() for n in (0, TIMES - 1)]
+    assert found["slow"][1] == pytest.approx(1.0, abs=0.05)
+    assert found["fast"][0] == pytest.approx(4.9, abs=0.1)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("transformers") is None, reason="needs the extra 'models'")
