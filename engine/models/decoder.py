@@ -63,6 +63,7 @@ class Block(nn.Module):
                                   "down_proj": nn.Linear(c.inner, c.hidden, bias=False)})
 
     def forward(self, x: Any, cos: Any, sin: Any) -> Any:
+        """The residual stream (B, T, hidden) through attention and SwiGLU, each behind its RMSNorm."""
         batch, length, width = x.shape                                          # (B, T, hidden)
         y, a = self.input_layernorm(x), self.self_attn
         q, k, v = (a[f"{p}_proj"](y).view(batch, length, self.heads, -1).transpose(1, 2) for p in "qkv")
@@ -89,6 +90,7 @@ class Decoder(nn.Module):
                                     "norm": nn.RMSNorm(c.hidden, eps=c.epsilon)})
 
     def forward(self, ids: Any) -> Any:
+        """Token numbers (B, T) to logits (B, T, vocabulary)."""
         x = self.model["embed_tokens"](ids)
         theta = self.config.rope_base ** (-torch.arange(0, self.config.head_size, 2, dtype=x.dtype) / self.config.head_size)
         angles = torch.outer(torch.arange(ids.shape[1], dtype=x.dtype), theta).repeat(1, 2)     # (T, head size)

@@ -34,6 +34,7 @@ class Config:
 
     @property
     def head_size(self) -> int:
+        """Numbers in a head's query, key or value."""
         return self.hidden // self.heads
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -50,6 +51,7 @@ class Config:
 
     @property
     def parameters(self) -> int:
+        """How many numbers are learnt."""
         return sum(math.prod(shape) for shape in self.shapes().values())
 
 

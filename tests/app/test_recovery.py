@@ -32,7 +32,8 @@ def test_a_window_that_lives_is_not_a_crash(tmp_path: Path) -> None:
     assert Recovery(tmp_path).begin() is False
 
 
-@pytest.mark.parametrize("mark", ["4194303 1.0", "", "hello", "12 x", f"{os.getpid()} 1.0"])
+@pytest.mark.parametrize("mark", ["4194303 1.0", "", "hello", "12 x", f"{os.getpid()} 1.0"],
+                         ids=["unused number", "empty", "words", "no time", "other process of that number"])
 def test_a_mark_of_nobody_is_a_crash(tmp_path: Path, mark: str) -> None:
     (tmp_path / NAME).write_text(mark)
     assert Recovery(tmp_path).begin() is True
