@@ -14,9 +14,11 @@ from app.look import Look
 from app.widgets.buttons import Button
 from engine.core.version import PROGRAM
 
-PARTS = (("PySide6-Essentials", "LGPL-3.0"), ("pyqtgraph", "MIT"), ("numpy", "BSD-3-Clause"), ("scipy", "BSD-3-Clause"),
-         ("torch", "BSD-3-Clause"), ("scikit-learn", "BSD-3-Clause"), ("markdown-it-py", "MIT"), ("mdit-py-plugins", "MIT"),
-         ("Pygments", "BSD-2-Clause"), ("Pillow", "MIT-CMU"), ("safetensors", "Apache-2.0"), ("psutil", "BSD-3-Clause"))
+PARTS = (("PySide6-Essentials", "LGPL-3.0"), ("pyqtgraph", "MIT"), ("numpy", "BSD-3-Clause and others"),
+         ("scipy", "BSD-3-Clause"), ("torch", "BSD-3-Clause and others"), ("scikit-learn", "BSD-3-Clause"),
+         ("markdown-it-py", "MIT"), ("mdit-py-plugins", "MIT"), ("Pygments", "BSD-2-Clause"), ("Pillow", "MIT-CMU"),
+         ("safetensors", "Apache-2.0"), ("psutil", "BSD-3-Clause"), ("tomli-w", "MIT"), ("fonttools", "MIT"),
+         ("av", "BSD-3-Clause"))
 SHIPPED = (("MathJax 3.2.2", "Apache-2.0"), ("Inter", "OFL-1.1"), ("JetBrains Mono", "OFL-1.1"), ("STIX Two", "OFL-1.1"),
            ("Noto Sans CJK SC (as Loupe Sans SC)", "OFL-1.1"))
 

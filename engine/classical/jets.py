@@ -60,6 +60,7 @@ def chained(a: Jet, f: Any, f1: Any, f2: Any) -> Jet:
 
 
 def plus(a: Jet, b: Jet) -> Jet:
+    """The sum rule."""
     return Jet(a.f + b.f, a.x + b.x, a.y + b.y, a.xx + b.xx, a.xy + b.xy, a.yy + b.yy)
 
 
@@ -69,6 +70,7 @@ def scaled(a: Jet, by: Any) -> Jet:
 
 
 def minus(a: Jet, b: Jet) -> Jet:
+    """a - b."""
     return plus(a, scaled(b, -1.0))
 
 
@@ -81,6 +83,7 @@ def times(a: Jet, b: Jet) -> Jet:
 
 
 def over(a: Jet, b: Jet) -> Jet:
+    """The quotient rule, as a times 1/b."""
     return times(a, chained(b, 1 / b.f, -1 / b.f**2, 2 / b.f**3))
 
 
@@ -122,6 +125,7 @@ def flat(f: Callable[[Any], Any]) -> Callable[[Jet], Jet]:
 
 
 def logarithm(base: float) -> Callable[[Jet], Jet]:
+    """The logarithm to a base."""
     scale = 1 / np.log(base)
     return unary(lambda v: np.log(v) * scale, lambda v: scale / v, lambda v: -scale / v**2)
 

@@ -31,6 +31,7 @@ class Check:
 
     @property
     def error(self) -> float:
+        """How far the numbers are apart, or beyond their bound; in the numbers' own unit."""
         gap = float(self.measured) - float(self.reference)
         if self.relation == "at_most":
             return max(0.0, gap)
@@ -40,6 +41,7 @@ class Check:
 
     @property
     def ok(self) -> bool:
+        """Whether the error lies within the tolerance."""
         return bool(self.error <= self.tolerance)  # NaN compares false: an undefined number never passes
 
     @classmethod
@@ -128,6 +130,7 @@ class Concept:
         return found
 
     def default(self) -> Any:
+        """The parameters as they are declared."""
         return self.Params()
 
     def small_params(self) -> Any:

@@ -65,6 +65,7 @@ class Server:
             self.work()
 
     def busy(self) -> bool:
+        """Whether there is anything to do before the next message."""
         return bool(self.pending or self._has_credit() or self.verify or self.prove or self.layers)
 
     def work(self) -> None:

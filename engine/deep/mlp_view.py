@@ -35,6 +35,7 @@ class Diagram:
     height: float
 
     def shown(self, column: int) -> int:
+        """How many units of a column are drawn."""
         return len(self.y[column])
 
     def at(self, column: int, unit: int) -> tuple[float, float]:

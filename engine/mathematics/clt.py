@@ -65,6 +65,7 @@ class Params:
 
     @property
     def independent(self) -> bool:
+        """Whether the draws in a row know nothing of one another."""
         return self.dependence == "none" or self.rho == 0
 
 
@@ -214,6 +215,7 @@ class Tally:
 
     @property
     def drawn(self) -> int:
+        """How many averages have been counted."""
         return int(self.power_sums[0])
 
     def add(self, z: Array) -> None:

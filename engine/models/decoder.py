@@ -63,6 +63,7 @@ class Block(nn.Module):
                                   "down_proj": nn.Linear(c.inner, c.hidden, bias=False)})
 
     def forward(self, x: Any, turn: Any, bias: Any) -> Any:
+        """The residual stream (B, T, hidden) through attention and SwiGLU, each behind its RMSNorm."""
         batch, length, width = x.shape                                          # (B, T, hidden)
         y, a = self.input_layernorm(x), self.self_attn
         q, k, v = (a[f"{p}_proj"](y).view(batch, length, self.heads, -1).transpose(1, 2) for p in "qkv")
@@ -93,6 +94,7 @@ class Decoder(nn.Module):
             self.model["embed_positions"] = nn.Embedding(c.context, c.hidden)
 
     def forward(self, ids: Any) -> Any:
+        """Token numbers (B, T) to logits (B, T, vocabulary)."""
         x, kind = self.model["embed_tokens"](ids), self.config.positions
         if kind == "sinusoidal":
             x = x * self.config.hidden**0.5 + waves(self.config.hidden, x.shape[1], 10_000.0, x.dtype)

@@ -177,7 +177,7 @@ def _by_transformers(place: Path, config: Config) -> Speaker:
 def _written(tokenizer: Any, number: int) -> str:
     """A token without the marks that tokenisers put for a space."""
     found = str(tokenizer.convert_ids_to_tokens(number))
-    return found.replace("▁", " ").replace("Ġ", " ").strip() or "␣"
+    return found.replace("\u2581", " ").replace("Ġ", " ").strip() or "\u2423"
 
 
 def write(weights: Weights, folder: Path) -> None:

@@ -64,6 +64,7 @@ class Config:
 
     @property
     def parameters(self) -> int:
+        """How many numbers are learnt."""
         return sum(math.prod(shape) for shape in self.shapes().values())
 
 

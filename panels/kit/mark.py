@@ -84,6 +84,7 @@ class Mark:
         return self.extent()
 
     def paint(self, paper: Paper, box: Box) -> None:
+        """Paint it within a plot's box."""
         raise NotImplementedError
 
     def obstacles(self, box: Box) -> Array:

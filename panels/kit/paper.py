@@ -83,6 +83,7 @@ class Paper:
         return length * self.scale
 
     def color(self, role: str, alpha: float = 1.0) -> QColor:
+        """The colour of a role, alpha from 0 to 1."""
         return self.theme.color(role, alpha)
 
     def pen(self, role: str, width: float | None = None, dash: tuple[float, ...] | None = None,

@@ -85,6 +85,7 @@ class Theme:
 
     @property
     def dark(self) -> bool:
+        """Whether light words stand on a dark ground."""
         return self.name == "dark"
 
 
