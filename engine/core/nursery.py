@@ -112,6 +112,7 @@ class Nursery:
             self.control.send((crew, -1, "gone", None))
 
     def of(self, crew: int, number: int) -> list[Member]:
+        """The members of that number in a crew."""
         return [m for m in self.members if (m.crew, m.number) == (crew, number)]
 
     def start(self, crew: int, path: list[str], imports: tuple[str, ...], target: str, arguments: list[dict[str, Any]]) -> None:

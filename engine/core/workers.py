@@ -45,6 +45,7 @@ class Outcome:
 
     @property
     def out_of_memory(self) -> bool:
+        """Whether what it raised says that there was too little memory."""
         return self.raised in NO_MEMORY or "alloc" in self.words[:200]
 
     def fault(self) -> Failed | None:

@@ -39,10 +39,12 @@ class Config:
 
     @property
     def head_size(self) -> int:
+        """Numbers of a query or key in one head."""
         return self.head_dim or self.hidden // self.heads
 
     @property
     def kv_count(self) -> int:
+        """Heads of keys and values."""
         return self.kv_heads or self.heads
 
     def shapes(self) -> dict[str, tuple[int, ...]]:

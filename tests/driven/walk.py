@@ -21,6 +21,8 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent / "faults")]
 
 import faulthandler  # noqa: E402
 
+from shiboken6 import isValid  # noqa: E402
+
 faulthandler.enable()
 faulthandler.dump_traceback_later(float(os.environ.get("DUMP", "150")), exit=True)
 from hand import close_popup, family, live, main, told  # noqa: E402
@@ -417,9 +419,11 @@ def tour(window: Any, folder: str, formats: str, most: str) -> Scenario:
         dialog.format.set_current(dialog.suffixes.index(suffix))
         dialog.size_field.setText("640x400")
         dialog.write(Path(folder) / f"{entry.id}{suffix}")
-        yield lambda d=dialog: not d.isVisible() or d.fault.text() != ""
-        told["seen"].append([entry.id, suffix, dialog.fault.text() if dialog.isVisible() else "", session.fault is None])
-        dialog.close()
+        yield lambda d=dialog: not isValid(d) or not d.isVisible() or d.fault.text() != ""
+        open_still = isValid(dialog) and dialog.isVisible()
+        told["seen"].append([entry.id, suffix, dialog.fault.text() if open_still else "", session.fault is None])
+        if open_still:
+            dialog.close()
     told["gaps"] = heart.report()
 
 
