@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import itertools
 import os
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from multiprocessing.util import Finalize
 from time import monotonic
 from types import TracebackType
 from typing import Any
@@ -75,6 +75,7 @@ class Home:
         self.control: Connection | None = None
         self.crews = itertools.count()
         self.owner = os.getpid()
+        self.ending: Finalize | None = None
         self.inbox: dict[int, list[tuple[int, str, Any]]] = {}
 
     def ready(self) -> Connection:
@@ -90,7 +91,7 @@ class Home:
                 self.process.start()
             theirs.close()
             self.owner = os.getpid()
-            atexit.register(self.close)
+            self.ending = Finalize(None, self.close, exitpriority=100)     # also at the end of a pool's worker
         return self.control
 
     def receive(self, crew: int, timeout: float) -> tuple[int, str, Any] | None:
@@ -108,7 +109,9 @@ class Home:
     def close(self) -> None:
         """End the nursery with every worker; a copy in a forked child lets go of it only."""
         process, control, self.process, self.control = self.process, self.control, None, None
-        atexit.unregister(self.close)
+        if self.ending is not None:
+            self.ending.cancel()
+            self.ending = None
         if control is not None:
             control.close()                                         # end of file: it kills its workers and leaves
         if process is not None and self.owner == os.getpid():
