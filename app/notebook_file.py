@@ -30,7 +30,9 @@ KINDS: dict[str, type[Picture | Note | Answer]] = {"picture": Picture, "note": N
 
 
 def is_notebook(path: Path) -> bool:
-    """Whether a file begins as a notebook does."""
+    """Whether a file begins as a notebook does; a pipe or a device is not read, for that may wait for ever."""
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             return _START.match(file.read(256)) is not None

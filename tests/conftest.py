@@ -17,7 +17,7 @@ def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     """Settings, cache and models in a folder of the test's own."""
     monkeypatch.setenv("LOUPE_HOME", str(tmp_path_factory.mktemp("home")))
     for name in ("LOUPE_LANG", "LOUPE_THEME", "LOUPE_DEVICE"):
-        monkeypatch.delenv(name, raising=False)
+        os.environ.pop(name, None)          # the command line sets them: nothing of it is to reach another test
 
 
 @pytest.fixture(scope="session")

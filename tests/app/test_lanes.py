@@ -275,10 +275,11 @@ def test_no_process_is_left_when_the_window_is_killed(name: str, n: int) -> None
 
 
 def test_closing_the_host_leaves_nothing(benches: Callable[..., Bench]) -> None:
+    others = {child.pid for child in psutil.Process().children(recursive=True)}         # of other tests
     bench = benches()
     session = bench.open("real")
     workers_of(session, bench)
-    family = [child.pid for child in psutil.Process().children(recursive=True)]
+    family = [child.pid for child in psutil.Process().children(recursive=True) if child.pid not in others]
     lanes = bench.host.pids()
     bench.host.close()
     left = gone(family)

@@ -92,7 +92,8 @@ def test_ten_rounds_leave_everything_where_it_was(tmp_path: Path) -> None:
     rounds = driven(tmp_path, "soak", 10, CONCEPTS)["rounds"]
     print(rounds[0], rounds[1], rounds[-1])
     for what in ("threads", "handles", "processes"):
-        assert rounds[-1][what] <= rounds[0][what], (what, rounds)
+        goes_on = what == "processes"                   # a training that was left has a lane of its own
+        assert rounds[-1][what] <= rounds[0][what] + goes_on, (what, rounds)
     assert rounds[-1]["objects"] <= rounds[1]["objects"] * 1.01
     assert rounds[-1]["megabytes"] <= rounds[1]["megabytes"] + GROWTH, rounds
 
