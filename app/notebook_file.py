@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import fields
@@ -31,7 +32,7 @@ KINDS: dict[str, type[Picture | Note | Answer]] = {"picture": Picture, "note": N
 
 def is_notebook(path: Path) -> bool:
     """Whether a file begins as a notebook does; a pipe or a device is not read, for that may wait for ever."""
-    if not path.is_file():
+    if not os.path.isfile(path):            # which is False, not a fault, for names that no disk can have
         return False
     try:
         with path.open("rb") as file:
