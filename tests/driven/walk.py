@@ -381,6 +381,8 @@ def soak(window: Any, rounds: str, most: str) -> Scenario:
 
 def tour(window: Any, folder: str, formats: str, most: str) -> Scenario:
     """Each concept (at most so many): opened, switched, resized and stepped while it plays, sought to its end, exported, left."""
+    from shiboken6 import isValid
+
     from app.widgets.export_dialog import ExportDialog
 
     heart = Heart(window)
@@ -417,9 +419,11 @@ def tour(window: Any, folder: str, formats: str, most: str) -> Scenario:
         dialog.format.set_current(dialog.suffixes.index(suffix))
         dialog.size_field.setText("640x400")
         dialog.write(Path(folder) / f"{entry.id}{suffix}")
-        yield lambda d=dialog: not d.isVisible() or d.fault.text() != ""
-        told["seen"].append([entry.id, suffix, dialog.fault.text() if dialog.isVisible() else "", session.fault is None])
-        dialog.close()
+        yield lambda d=dialog: not isValid(d) or not d.isVisible() or d.fault.text() != ""
+        refused = dialog.fault.text() if isValid(dialog) and dialog.isVisible() else ""
+        told["seen"].append([entry.id, suffix, refused, session.fault is None])
+        if isValid(dialog):
+            dialog.close()
     told["gaps"] = heart.report()
 
 
