@@ -16,7 +16,8 @@ def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     """Settings, cache and models in a folder of the test's own."""
     monkeypatch.setenv("LOUPE_HOME", str(tmp_path_factory.mktemp("home")))
     for name in ("LOUPE_LANG", "LOUPE_THEME", "LOUPE_DEVICE"):
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "")            # noted as absent, so that what the program sets of them ends with the test
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")
