@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from time import monotonic
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from app.catalog import Catalog
 from app.look import Look, sentence
@@ -17,13 +18,12 @@ from app.widgets.badge import ProofBadge
 from app.widgets.buttons import Button
 from app.widgets.canvas_widget import CanvasWidget
 from app.widgets.column import values_of
-from app.widgets.fault import Fault
 from app.widgets.formula_bar import FormulaBar
 from app.widgets.notice import Notice
 from app.widgets.segmented import Segmented
 from app.widgets.transport import Transport
 from engine.core.cells import cell_of
-from engine.core.faults import LoupeError
+from engine.core.faults import Failed, LoupeError
 from engine.core.frame import not_finite
 from engine.core.params import build, canonical, changed, parameter
 from engine.core.values import Columns, note_of
@@ -57,6 +57,41 @@ class Heading(QWidget):
         painter.setPen(t.color("ink"))
         title = painter.fontMetrics().elidedText(stage.entry.title(language), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QRectF(0, top, self.width(), self.height() - top), Qt.AlignmentFlag.AlignVCenter, title)
+
+
+class Fault(QWidget):
+    """In the picture's place: what happened, what to do."""
+
+    def __init__(self, look: Look, restart: Any) -> None:
+        super().__init__()
+        self.look, self.details = look, ""
+        self.title, self.text = QLabel(), QLabel()
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.copy = Button(look, "window.error.copy", "copy")
+        self.restart = Button(look, "window.error.restart", "restart", "primary")
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.details))
+        self.restart.clicked.connect(restart)
+        row = QHBoxLayout()
+        row.addWidget(self.restart)
+        row.addWidget(self.copy)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.addStretch(1)
+        for widget in (self.title, self.text):
+            layout.addWidget(widget)
+        layout.addLayout(row)
+        layout.addStretch(2)
+
+    def say(self, fault: BaseException, details: str) -> None:
+        """Show a fault as one sentence."""
+        t = self.look.theme
+        self.details = f"{fault}\n{details}".strip()
+        self.title.setText(self.look.tr("window.error.title"))
+        self.text.setText(sentence(fault, self.look.language))
+        for label, size, role in ((self.title, "section", "fail"), (self.text, "body", "ink")):
+            label.setFont(self.look.font(size))
+            label.setStyleSheet(f"color: {t.hex(role)};")
 
 
 class Stage(QWidget):
@@ -178,7 +213,9 @@ class Stage(QWidget):
 
     def _unpainted(self, fault: Exception) -> None:
         """The panel could not draw its frame: as a failed computation, a sentence in the picture's place."""
-        self.fault.say_of_picture(fault)
+        words = f"{type(fault).__name__}: {' '.join(str(fault).split())[:160]}"
+        said = Failed(f"the picture cannot be drawn: {words}", "picture_failed", words=words)
+        self.fault.say(said, "".join(traceback.format_exception(fault)))
         self.layers.setCurrentWidget(self.fault)
 
     def _restart(self) -> None:

@@ -16,8 +16,7 @@ def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     """Settings, cache and models in a folder of the test's own."""
     monkeypatch.setenv("LOUPE_HOME", str(tmp_path_factory.mktemp("home")))
     for name in ("LOUPE_LANG", "LOUPE_THEME", "LOUPE_DEVICE"):
-        monkeypatch.setenv(name, "")            # noted as absent, so that what the program sets of them ends with the test
-        monkeypatch.delenv(name)
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,7 @@ def ended(words: list[str]) -> tuple[int, str]:
         os.environ.update(before)
     said = err.getvalue()
     assert "Traceback" not in said
+    assert "torch" not in sys.modules or status != 2
     if status:
         assert said.startswith("loupe: ")
         assert said.count("\n") == 1
