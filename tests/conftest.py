@@ -29,6 +29,14 @@ def qapp() -> Iterator[Any]:
     application.processEvents()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_left(_home: None) -> Iterator[None]:
+    """What the command line sets in a test is gone before the next module's own fixtures are made."""
+    yield
+    for name in ("LOUPE_LANG", "LOUPE_THEME", "LOUPE_DEVICE"):
+        os.environ.pop(name, None)
+
+
 # speed ----------------------------------------------------------------------------------------------------------------
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")       # small nets: threads that wait for one another cost up to sevenfold
