@@ -420,9 +420,9 @@ def tour(window: Any, folder: str, formats: str, most: str) -> Scenario:
         dialog.size_field.setText("640x400")
         dialog.write(Path(folder) / f"{entry.id}{suffix}")
         yield lambda d=dialog: not isValid(d) or not d.isVisible() or d.fault.text() != ""
-        refused = dialog.fault.text() if isValid(dialog) and dialog.isVisible() else ""
-        told["seen"].append([entry.id, suffix, refused, session.fault is None])
-        if isValid(dialog):
+        open_still = isValid(dialog) and dialog.isVisible()
+        told["seen"].append([entry.id, suffix, dialog.fault.text() if open_still else "", session.fault is None])
+        if open_still:
             dialog.close()
     told["gaps"] = heart.report()
 
