@@ -4,6 +4,7 @@ PY := .venv/bin/python
 ARGS ?=
 TESTS ?= tests
 JOBS ?= 0
+FAST_JOBS ?= 2
 PICTURES := mathematics.clt classical.gradient_descent classical.gradient_descent_1d classical.pca systems.scheduling \
   transformer.attention transformer.rope
 
@@ -17,7 +18,7 @@ test: setup-test
 	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(JOBS) --dist loadgroup $(TESTS) $(ARGS)
 
 test-fast: setup-test
-	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "not slow" -x $(TESTS) $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "not slow" -x -n $(FAST_JOBS) --dist loadgroup $(TESTS) $(ARGS)
 
 test-ray: setup-ray
 	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest tests/ray $(ARGS)

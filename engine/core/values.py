@@ -63,6 +63,11 @@ def brief(value: Any, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
+def quoted(value: Any) -> str:
+    """As `brief`, a text between quotes."""
+    return repr(brief(value)) if isinstance(value, str) else brief(value)
+
+
 def checked_text(name: str, value: str) -> str:
     """A text that can be written down; half a character pair or a null character cannot."""
     if "\x00" in value:
@@ -77,7 +82,7 @@ def checked_text(name: str, value: str) -> str:
 def number(name: str, value: Any) -> float:
     """A finite float, or a sentence that names the parameter."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadInput(f"{name}={brief(value)!r}: must be a number", "not_number", name=name, value=brief(value))
+        raise BadInput(f"{name}={quoted(value)}: must be a number", "not_number", name=name, value=brief(value))
     try:
         found = float(value)
     except OverflowError:                   # a whole number beyond the largest float
@@ -263,11 +268,11 @@ def _cell(name: str, value: Any, kind: str) -> Cell:
                 raise ValueError(value)
             return str(Fraction(str(value)))
         except (ValueError, ZeroDivisionError):
-            raise BadInput(f"{name}={brief(value)}: must be a number or a fraction such as 17/3", "not_exact",
+            raise BadInput(f"{name}={quoted(value)}: must be a number or a fraction such as 17/3", "not_exact",
                            name=name, value=brief(value)) from None
     found = number(name, value)
     if kind == "int" and not found.is_integer():
-        raise BadInput(f"{name}={brief(value)}: must be a whole number", "not_whole", name=name, value=brief(value))
+        raise BadInput(f"{name}={quoted(value)}: must be a whole number", "not_whole", name=name, value=brief(value))
     return int(found) if kind == "int" else found
 
 

@@ -93,6 +93,8 @@ def leaves(window: Any, when: str) -> Scenario:
 
 def exports(window: Any, folder: str) -> Scenario:
     """Write every format from the dialog, into a folder where that cannot be done."""
+    from shiboken6 import isValid
+
     from app.widgets.export_dialog import ExportDialog
 
     yield live(window)
@@ -105,9 +107,10 @@ def exports(window: Any, folder: str) -> Scenario:
         dialog.format.set_current(dialog.suffixes.index(suffix))
         dialog.size_field.setText("400x300")
         dialog.write(Path(folder) / f"old{suffix}")
-        yield lambda d=dialog: d.fault.text() != "" or not d.isVisible()
-        told["said"][suffix] = dialog.fault.text()
-        dialog.close()
+        yield lambda d=dialog: not isValid(d) or d.fault.text() != "" or not d.isVisible()
+        told["said"][suffix] = dialog.fault.text() if isValid(dialog) else ""
+        if isValid(dialog):
+            dialog.close()
         yield lambda: window.findChild(ExportDialog) is None
     told["old"] = {p.name: p.read_text(errors="replace") for p in sorted(Path(folder).iterdir()) if p.name != "ballast"}
 
