@@ -3,10 +3,10 @@ PYTHON ?= python3
 PY := .venv/bin/python
 ARGS ?=
 TESTS ?= tests
-JOBS ?= 0
+JOBS ?= 2
 FAST_JOBS ?= 2
 PICTURES := mathematics.clt classical.gradient_descent classical.gradient_descent_1d classical.pca systems.scheduling \
-  transformer.attention transformer.rope
+  transformer.attention transformer.rope deep.mlp deep.lstm tuning.lora distributed.collectives
 
 .PHONY: run test test-fast test-ray check lint pictures clean setup setup-test setup-ray
 

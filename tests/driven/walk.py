@@ -383,7 +383,6 @@ def soak(window: Any, rounds: str, most: str) -> Scenario:
 
 def tour(window: Any, folder: str, formats: str, most: str) -> Scenario:
     """Each concept (at most so many): opened, switched, resized and stepped while it plays, sought to its end, exported, left."""
-    from shiboken6 import isValid
 
     from app.widgets.export_dialog import ExportDialog
 
