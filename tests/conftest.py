@@ -45,7 +45,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")       # small nets: threads that w
 # What `make test-fast` leaves out as a whole: processes that are killed, windows that are driven, files of every format,
 # every concept's contract (`main.py check ID` runs one concept's). Single slow tests elsewhere wear the mark themselves.
 SLOW = ("faults/", "driven/", "fuzz/", "app/export/", "app/test_lanes.py", "app/test_session.py", "app/test_sweep.py",
-        "app/test_recovery.py", "app/test_window.py", "app/test_picture_faults.py", "engine/probes/", "engine/distributed/",
+        "app/test_recovery.py", "app/test_window.py", "app/test_picture_faults.py", "app/test_resume.py",
+        "app/test_compare.py", "app/test_report.py", "app/test_sweep_card.py", "engine/probes/", "engine/distributed/",
         "ray/", "test_every_concept.py", "test_checks_can_fail.py")
 
 

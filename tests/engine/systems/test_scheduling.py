@@ -344,8 +344,8 @@ def test_the_mean_turnaround_goes_up_and_down_with_the_slice(q: int, turnaround:
 @pytest.mark.parametrize(("cell", "value", "said"), [
     ("jobs[0].burst", "0", "jobs.burst=0: must lie in [1/100, 10000]"),
     ("jobs[1].arrival", "-1", "jobs.arrival=-1: must lie in [0, 10000]"),
-    ("jobs[1].arrival", "soon", "jobs.arrival=soon: must be a number or a fraction"),
-    ("jobs[1].arrival", "1/0", "jobs.arrival=1/0: must be a number or a fraction"),
+    ("jobs[1].arrival", "soon", "jobs.arrival='soon': must be a number or a fraction"),
+    ("jobs[1].arrival", "1/0", "jobs.arrival='1/0': must be a number or a fraction"),
     ("jobs[0].tickets", 0, "jobs.tickets=0: must lie in [1, 9999]"),
     ("jobs[9].arrival", 1, "jobs has the rows 0 to 4"), ("jobs[0].colour", 1, "the columns name, arrival"),
     ("queues[0].slice", "1/1000", "queues.slice=1/1000: must lie in"),
