@@ -20,7 +20,7 @@ from app.start import make_window
 from app.widgets.export_dialog import ExportDialog
 
 
-def until(test: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(test: Callable[[], bool], seconds: float = 60.0) -> None:
     end = monotonic() + seconds
     while not test():
         assert monotonic() < end, "it did not happen in time"
