@@ -18,7 +18,10 @@ class Background:
         self._hidden: OrderedDict[str, Session] = OrderedDict()
 
     def leave(self, session: Session) -> None:
-        """The session is no longer looked at: kept if it is a training under way, else closed."""
+        """The session is no longer looked at: kept if it is a training under way, else closed; it is its concept's last."""
+        older = self._hidden.pop(session.entry.id, None)
+        if older is not None:
+            self._close(older)
         if not self._host.leave(session):
             session.deleteLater()
             return

@@ -253,6 +253,19 @@ def test_a_training_opened_anew_is_another(window: Any) -> None:
     assert window.session is not training
 
 
+def test_of_two_trainings_of_a_concept_the_last_is_found_and_the_first_gives_its_lane_back(window: Any) -> None:
+    first = opened(window, "deep.mlp")
+    until(lambda: first.shown.index > 1)
+    window.open("deep.mlp", params=first.concept.default())
+    last = window.session
+    until(lambda: last.shown is not None and last.shown.live)
+    opened(window, "mathematics.clt")
+    assert window.host.going_on("deep.mlp") is last
+    assert sum(status.concept == "deep.mlp" for status in window.host.status()) <= 1
+    window.open("deep.mlp")
+    assert window.session is last
+
+
 def test_what_stays_away_from_a_picture_is_said(window: Any) -> None:
     session = opened(window)
     said: list[str] = []
