@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from PySide6.QtCore import QEvent
 from app.entry import Entry, Preset, Words
 from app.host import LaneHost
 from app.session import Session
+from app.start import make_window
 from engine.core.address import find
 from engine.core.params import build
 
@@ -94,3 +96,16 @@ def benches(qapp: Any) -> Iterator[Callable[..., Bench]]:
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def window(qapp: Any) -> Iterator[Any]:
+    """The program's window on lanes within this process; it is gone before the next test."""
+    made = make_window(qapp, argparse.Namespace(inline=True))
+    made.resize(1440, 900)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    qapp.sendPostedEvents(None, 52)
+    qapp.processEvents()

@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Iterator
 from fractions import Fraction
-from time import monotonic
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
-from app.start import make_window
 from app.widgets.canvas_widget import on_grid
 from engine.core.cells import cell_of
 from engine.core.params import parse_set
 from engine.core.values import Columns
 from engine.systems.scheduling import Params
-
-
-def until(test: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = monotonic() + seconds
-    while not test():
-        assert monotonic() < end, "it did not happen in time"
-        QApplication.processEvents()
-        QTest.qWait(5)
+from tests.app.waiting import until
 
 
 @pytest.fixture
-def window(qapp: Any) -> Iterator[Any]:
-    made = make_window(qapp, argparse.Namespace(inline=True))
-    made.resize(1440, 900)
-    made.show()
-    made.open("systems.scheduling")
-    until(lambda: made.session.shown is not None and made.session.shown.live)
-    made.session.player.pause()
-    yield made
-    made.close()
-    made.deleteLater()
-    qapp.sendPostedEvents(None, 52)
-    qapp.processEvents()
+def window(window: Any) -> Any:
+    window.open("systems.scheduling")
+    until(lambda: window.session.shown is not None and window.session.shown.live)
+    window.session.player.pause()
+    return window
 
 
 def drag(window: Any, name: str, by: float) -> None:

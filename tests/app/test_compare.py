@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -16,28 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.export import export
 from app.provenance import read_provenance
-from app.start import make_window
 from app.widgets.export_dialog import ExportDialog
-
-
-def until(test: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = monotonic() + seconds
-    while not test():
-        assert monotonic() < end, "it did not happen in time"
-        QApplication.processEvents()
-        QTest.qWait(5)
-
-
-@pytest.fixture
-def window(qapp: Any) -> Iterator[Any]:
-    made = make_window(qapp, argparse.Namespace(inline=True))
-    made.resize(1440, 900)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    qapp.sendPostedEvents(None, 52)
-    qapp.processEvents()
+from tests.app.waiting import until
 
 
 def compared(window: Any, concept: str = "mathematics.clt", **values: Any) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -13,23 +11,10 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
-from app.start import make_window
 from app.widgets.canvas_widget import reading_text
 from app.widgets.export_dialog import figure_of
 from panels.kit.mark import Reading
 from panels.kit.scale import number
-
-
-@pytest.fixture
-def window(qapp: Any) -> Iterator[Any]:
-    made = make_window(qapp, argparse.Namespace(inline=True))
-    made.resize(1440, 900)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    qapp.sendPostedEvents(None, 52)
-    qapp.processEvents()
 
 
 def opened(window: Any, concept: str) -> Any:

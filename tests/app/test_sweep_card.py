@@ -2,53 +2,36 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import numpy as np
 import psutil
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from app.provenance import read_provenance
-from app.start import make_window
 from app.swept_table import middle_and_spread
 from app.widgets.sweep_card import SweepCard, open_sweep
 from engine.core.address import load
 from engine.core.frame import metrics
 from engine.core.params import build
 from engine.core.run import iterate
+from tests.app.waiting import until
 
 CLT = load("mathematics.clt")
 
 
-def until(test: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = monotonic() + seconds
-    while not test():
-        assert monotonic() < end, "it did not happen in time"
-        QApplication.processEvents()
-        QTest.qWait(5)
-
-
 @pytest.fixture
-def window(qapp: Any) -> Iterator[Any]:
-    made = make_window(qapp, argparse.Namespace(inline=True))
-    made.resize(1280, 800)
-    made.show()
-    yield made
-    for card in made.findChildren(SweepCard):
+def window(window: Any) -> Iterator[Any]:
+    window.resize(1280, 800)
+    yield window
+    for card in window.findChildren(SweepCard):
         card.close()
-    made.close()
-    made.deleteLater()
-    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    qapp.processEvents()
 
 
 def card_of(window: Any, concept: str = "mathematics.clt", **values: Any) -> SweepCard:

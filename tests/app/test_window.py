@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -17,27 +15,7 @@ from PySide6.QtWidgets import QApplication
 from app.export import Size, compute, export, parse_size
 from app.start import make_window
 from engine.core.params import plain
-
-
-def until(test: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Let the window live until something holds."""
-    end = monotonic() + seconds
-    while not test():
-        assert monotonic() < end, "it did not happen in time"
-        QApplication.processEvents()
-        QTest.qWait(5)
-
-
-@pytest.fixture
-def window(qapp: Any) -> Iterator[Any]:
-    made = make_window(qapp, argparse.Namespace(inline=True))
-    made.resize(1440, 900)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    qapp.sendPostedEvents(None, 52)
-    qapp.processEvents()
+from tests.app.waiting import until
 
 
 def opened(window: Any, concept: str = "mathematics.clt") -> Any:
