@@ -23,8 +23,8 @@ from engine.core.params import build
 from .conftest import CONCEPTS  # noqa: F401  lane_concepts is importable from here on
 
 ROOT = Path(__file__).resolve().parents[2]
-WORDS = [sys.executable, "main.py", "sweep", "mathematics.clt", "--over", "n=1:12:12", "--seeds", "3", "--frame", "1",
-         "--set", "averages=50", "--metric", "ks", "--jobs", "2"]
+WORDS = [sys.executable, "main.py", "sweep", "mathematics.clt", "--over", "n=1:12:12", "--seeds", "3", "--frame", "20",
+         "--set", "averages=20000", "--metric", "ks", "--jobs", "2"]
 TOTAL = 36
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 

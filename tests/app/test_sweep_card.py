@@ -111,8 +111,8 @@ def test_two_parameters_are_a_map_and_a_click_sets_both(window: Any) -> None:
 
 
 def test_stopped_it_goes_on_where_it_was(window: Any) -> None:
-    card = card_of(window, averages=50)
-    fill(card, "1", "400", "120", "3")             # more than a fast machine has done when it is stopped
+    card = card_of(window, averages=5000)
+    fill(card, "1", "400", "12", "3")              # seconds of work: more than a fast machine has done when it is stopped
     QTest.mouseClick(card.go, Qt.MouseButton.LeftButton)
     until(lambda: card.table is not None and card.table.done > 3)
     QTest.mouseClick(card.go, Qt.MouseButton.LeftButton)
