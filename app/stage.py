@@ -30,7 +30,7 @@ from engine.core.cells import cell_of
 from engine.core.faults import Failed, LoupeError
 from engine.core.frame import metrics, not_finite
 from engine.core.params import build, changed, parameter
-from engine.core.values import Columns, note_of
+from engine.core.structured import Columns, note_of
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.panel import Shown, load_panel
 

@@ -44,7 +44,8 @@ from app.widgets.sweep_card import open_sweep
 from app.widgets.toast import Toast
 from app.worded_status import describe
 from engine.core.faults import LoupeError
-from engine.core.params import parse_set, plain
+from engine.core.params import plain
+from engine.core.typed import parse_set
 from panels.kit.panel import load_panel
 from panels.kit.theme import Language, tokens
 

@@ -11,7 +11,8 @@ from app.entry_schema import NOTICE_LONGEST, plain_notice
 from app.lesson_text import blocks_of, try_values
 from engine.core.faults import BadInput
 from engine.core.frame import metrics
-from engine.core.params import build, parse_set
+from engine.core.params import build
+from engine.core.typed import parse_set
 
 PRESETS_LEAST = 4
 TEACHES = ("failure", "surprise")

@@ -12,7 +12,7 @@ from app.entry import Words
 from app.numbers import format_number
 from engine.core.frame import metrics
 from engine.core.params import schema
-from engine.core.values import Columns, note_of
+from engine.core.structured import Columns, note_of
 
 if TYPE_CHECKING:
     from panels.kit.canvas import Canvas

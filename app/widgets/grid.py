@@ -18,7 +18,7 @@ from app.widgets.seed import SquareButton
 from app.widgets.style import dot, radius, rounded
 from engine.core.faults import BadInput
 from engine.core.params import Parameter, coerce
-from engine.core.values import Columns, note_of
+from engine.core.structured import Columns, note_of
 
 LABEL, SHOWN, AFTER, BUTTON = 26, 7, 13, 22             # px, but SHOWN: rows before it scrolls
 
