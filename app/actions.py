@@ -30,7 +30,7 @@ class Actions:
             ("play", ("Space",), lambda: self._on_stage(lambda stage: stage.transport.toggle())),
             ("step", (".", "Ctrl+Right"), lambda: self._on_stage(lambda stage: stage.transport.step(1))),
             ("step_back", (",", "Ctrl+Left"), lambda: self._on_stage(lambda stage: stage.transport.step(-1))),
-            ("start", ("Ctrl+Home",), lambda: self._on(lambda s: s.seek(0))),
+            ("start", ("Ctrl+Home",), lambda: self._on(lambda s: s.playback.seek(0))),
             ("restart", ("Ctrl+R",), lambda: self._on(lambda s: s.restart())),
             ("undo", ("Ctrl+Z",), lambda: self._on(lambda s: s.undo())),
             ("redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda: self._on(lambda s: s.redo())),

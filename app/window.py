@@ -326,7 +326,7 @@ class Window(QMainWindow):
 
     def _stop(self) -> None:
         if self.session is not None:
-            self.session.stop()
+            self.session.playback.stop()
 
     def _show_status(self) -> None:
         fault = self.file.unsaid()

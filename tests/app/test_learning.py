@@ -60,13 +60,13 @@ def items(window: Any) -> Any:
 
 def test_a_picture_goes_in_and_comes_back_with_its_pins(window: Any) -> None:
     session = opened(window, n=2)
-    session.seek(4)
+    session.playback.seek(4)
     until(lambda: session.shown.index == 4)
     window.stage.toggle_pin()
     session.ask({"n": 9, "population": "dice"})
     until(lambda: not session.computing and session.shown.params.n == 9)
     session.player.pause()
-    session.seek(6)
+    session.playback.seek(6)
     until(lambda: session.shown.index == 6)
     drawn = session.shown.frame.counts.copy()
     window.learning.add_picture()

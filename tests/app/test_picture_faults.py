@@ -20,7 +20,7 @@ from panels.kit.scale import number
 def opened(window: Any, concept: str) -> Any:
     window.open(concept)
     until(lambda: window.session.shown is not None and window.session.shown.live)
-    window.session.pause()
+    window.session.playback.pause()
     return window.session
 
 
@@ -44,7 +44,7 @@ def test_a_panel_that_cannot_draw_is_a_sentence_in_its_place(window: Any) -> Non
     assert "ZeroDivisionError: no width" in stage.fault.text.text()
     assert "Traceback" in stage.fault.details
     stage.panel = whole
-    session.step(1)
+    session.playback.step(1)
     until(lambda: stage.picture.isVisible())
 
 

@@ -38,7 +38,7 @@ def card_of(window: Any, concept: str = "mathematics.clt", **values: Any) -> Swe
     window.open(concept)
     window.session.ask(values)
     until(lambda: window.session.shown is not None and window.session.shown.live)
-    window.session.pause()
+    window.session.playback.pause()
     made = open_sweep(window)
     assert made is not None
     return made
