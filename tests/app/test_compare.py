@@ -43,7 +43,7 @@ def test_the_shown_setting_stands_beside_the_defaults(window: Any) -> None:
     view.refresh()
     assert [c.heading.name for c in view.columns] == ["Draws per average, n: 5", "Draws per average, n: 30"]
     assert view.columns[0].numbers.rows[0][3] == "" and view.columns[1].numbers.rows[0][3].startswith("Δ ")
-    window.toggle_language()
+    window.preferences.toggle_language()
     view.refresh()
     assert view.columns[1].heading.name.endswith("：30")
 

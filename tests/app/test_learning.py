@@ -146,7 +146,7 @@ def test_every_size_language_and_theme(window: Any, tmp_path: Path) -> None:
     window.learning.files.load(tmp_path / "a.loupe")
     for width, height in ((1024, 640), (1440, 900), (1920, 1080)):
         window.resize(width, height)
-        for act in (window.toggle_theme, window.toggle_language):
+        for act in (window.preferences.toggle_theme, window.preferences.toggle_language):
             act()
             QApplication.processEvents()
             assert window.learning.view.isVisible() and window.stage.picture.width() > 250

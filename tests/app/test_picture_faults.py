@@ -90,10 +90,10 @@ def test_a_first_picture_that_is_recorded_can_be_exported(window: Any) -> None:
 def test_settings_that_cannot_be_kept_are_told_once(window: Any, tmp_path: Any) -> None:
     (tmp_path / "file").write_text("")
     window.file.folder = tmp_path / "file"
-    window.toggle_theme()
+    window.preferences.toggle_theme()
     until(lambda: window.toast.isVisible())
     assert "not kept" in window.toast.words.text()
     window.toast.hide()
-    window.toggle_theme()
+    window.preferences.toggle_theme()
     window._show_status()
     assert not window.toast.isVisible()

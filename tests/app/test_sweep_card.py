@@ -104,8 +104,8 @@ def test_two_parameters_are_a_map_and_a_click_sets_both(window: Any) -> None:
     assert np.isfinite(card.table.grid("ks")).all()
     click(card, "map", 1.0, choices.index("dice"))
     assert (window.session.requested.n, window.session.requested.population) == (9, "dice")
-    window.toggle_language()
-    window.toggle_theme()
+    window.preferences.toggle_language()
+    window.preferences.toggle_theme()
     assert not card.grab().toImage().isNull()
     until(lambda: not window.session.computing)
 

@@ -294,7 +294,7 @@ class Hand:
         return type(widget).__name__
 
     def look(self) -> str:
-        self.rng.choice([self.window.toggle_theme, self.window.toggle_language])()
+        self.rng.choice([self.window.preferences.toggle_theme, self.window.preferences.toggle_language])()
         return ""
 
     def link(self) -> str:
@@ -394,8 +394,9 @@ def tour(window: Any, folder: str, formats: str, most: str) -> Scenario:
         yield live(window)
         session = window.session
         session.playback.play()
-        for act in (window.toggle_language, window.toggle_theme, lambda: window.resize(800, 500),
-                    lambda: window.resize(1440, 900), window.stage.toggle_pin, window.toggle_language, window.toggle_theme):
+        look = window.preferences
+        for act in (look.toggle_language, look.toggle_theme, lambda: window.resize(800, 500),
+                    lambda: window.resize(1440, 900), window.stage.toggle_pin, look.toggle_language, look.toggle_theme):
             heart.doing = f"look {entry.id}"
             act()
             yield settled(0.0)

@@ -121,7 +121,7 @@ def without_cuda(window: Any) -> Scenario:
     yield lambda: window.session.fault is not None
     told["message"] = window.stage.fault.text.text()
     told["in_panel"] = window.stage.fault.isVisible()
-    window.choose_device("cpu")
+    window.preferences.choose_device("cpu")
     window.session.playback.play()
     yield live(window)
     at = window.session.recording.last_index
