@@ -157,7 +157,7 @@ def test_columns_come_and_go(window: Any) -> None:
         QApplication.processEvents()
         view.refresh()
         assert not view.grab().toImage().isNull()
-        assert view.small is (width < 1200) and (view.only is None) is (width >= 1200)
+        assert view.small is (width < 1200) and (view.switch.only is None) is (width >= 1200)
 
 
 def test_a_run_that_ends_first_stays_at_its_end_and_progress_matches_ends(window: Any) -> None:
