@@ -40,7 +40,7 @@ class Background:
     def go_on(self, session: Session) -> None:
         """Show what a session that was taken has reached."""
         self._host.come_back(session)
-        session.seek(session.player.index)
+        session.playback.seek(session.player.index)
 
     def _close(self, session: Session) -> None:
         self._host.forget(session)

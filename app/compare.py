@@ -210,5 +210,5 @@ def adopt(session: Session, params: Any, recording: Recording, index: int) -> No
     session.run.recording, session.requested = recording, params
     recording.ended = recording.ended or "stopped"
     session.requested_changed.emit()
-    session.seek(index)
+    session.playback.seek(index)
     session.verify()

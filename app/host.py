@@ -14,8 +14,8 @@ from app.executors.executor import Executor
 from app.inline import InlineLane
 from app.lanes import Lane
 from engine.core import messages as m
-from engine.core.concept import Check
 from engine.core.device import Device
+from engine.core.proving import broken
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -126,7 +126,7 @@ class LaneHost(QObject):
         """The session is no longer looked at. True for a training that goes on, now or when a lane is free: keep it."""
         slot = self._slot_of(session)
         goes_on = session.concept.kind_of(session.requested) == "training" and session.player.playing and not session.ended
-        session.set_visible(False)
+        session.visible = False
         if not goes_on or session.fault is not None or slot is None:
             return False
         if sum(s.background for s in self._slots) < self._most:
@@ -135,15 +135,10 @@ class LaneHost(QObject):
             self._queue.append(session)
         return True
 
-    def going_on(self, concept_id: str) -> Session | None:
-        """The hidden session of that concept that still trains or waits to, for `come_back`."""
-        hidden = [s.owner for s in self._slots if s.background and s.owner is not None] + self._queue
-        return next((session for session in hidden if session.entry.id == concept_id), None)
-
     def come_back(self, session: Session) -> bool:
         """The session is looked at again; False if its lane had gone to another, so that its run is taken up anew."""
         self._queue = [s for s in self._queue if s is not session]
-        session.set_visible(True)
+        session.visible = True
         slot = self._slot_of(session)
         if slot is not None:
             slot.background = False
@@ -156,7 +151,7 @@ class LaneHost(QObject):
         """The session is closed for good: its run ends, and nothing here remembers it."""
         self._queue = [s for s in self._queue if s is not session]
         slot = self._slot_of(session)
-        session.set_visible(False)
+        session.visible = False
         if slot is not None:
             slot.lane.send(m.Stop(session.generation))
             slot.owner, slot.background = None, False
@@ -196,7 +191,7 @@ class LaneHost(QObject):
         if session is None or not isValid(session):
             return
         if isinstance(message, m.FaultSent):
-            message = m.ChecksSent(session.generation, (Check("broken", float("nan"), float("nan"), 0.0, str(message.fault)),))
+            message = m.ChecksSent(session.generation, (broken(message.fault),))
         if isinstance(message, m.ChecksSent):
             session.receive(message)
 

@@ -16,7 +16,7 @@ from app.notebook import MOST_DRAWING, Answer, Item, Note, Notebook, Picture
 from app.provenance import Provenance
 from app.provenance import from_json as provenance_from_json
 from engine.core.faults import BadInput, LoupeError
-from engine.core.params import strict_json
+from engine.core.typed import strict_json
 from engine.core.version import PROGRAM
 
 SCHEMA = 1

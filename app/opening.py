@@ -32,4 +32,4 @@ def first_picture(session: Session) -> None:
     """A recorded first picture, marked as such, until the live one lands."""
     poster = load_poster(session.entry)
     if poster is not None:
-        session.show_poster(*poster)
+        session.showing.poster(*poster)

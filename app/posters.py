@@ -21,8 +21,9 @@ from engine.core.address import load
 from engine.core.concept import Concept
 from engine.core.faults import BadInput, Failed
 from engine.core.frame import Array, freeze
-from engine.core.params import build, plain, strict_json
+from engine.core.params import build, plain
 from engine.core.run import Stepper, up_to
+from engine.core.typed import strict_json
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "posters"
 MOST_BYTES = 50_000

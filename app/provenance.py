@@ -12,8 +12,9 @@ from typing import Any
 from engine.core.address import ID, load
 from engine.core.concept import Concept
 from engine.core.faults import BadInput
-from engine.core.params import build, coerce, parameter, plain, strict_json
+from engine.core.params import build, coerce, parameter, plain
 from engine.core.run import Edit
+from engine.core.typed import strict_json
 from engine.core.values import Stored
 from engine.core.version import PROGRAM, SCHEMA
 

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.animation import Animation
 from app.changes import Changes
 from app.entry import Entry
 from app.layers import LayerBook
+from app.playback import Playback
 from app.player import Player
-from app.recording import Recorded, Recording
+from app.recording import Recording
 from app.running import Running
+from app.showing import Showing, ShownFrame
 from engine.core import messages as m
 from engine.core.address import find
 from engine.core.concept import Check
 from engine.core.faults import LoupeError
-from engine.core.params import build, effect_of_change, parameter, plain, schema
+from engine.core.params import build, effect_of_change, plain, schema
 from engine.core.run import Edit
 
 if TYPE_CHECKING:
     from app.host import LaneHost
 
 REST = 0.35             # seconds without a change after which layers and checks are asked for
-
-
-@dataclass(frozen=True)
-class ShownFrame:
-    """What is on screen: a frame with the parameters to draw it with, and where it stands in the run."""
-
-    frame: Any
-    params: Any
-    index: int
-    live: bool = True               # False: a recorded first picture, until the live one lands
 
 
 class Session(QObject):
@@ -56,13 +46,12 @@ class Session(QObject):
         self.concept = find(entry.id)
         self.schema = schema(self.concept.Params)
         self.requested: Any = params if params is not None else self.concept.default()
-        self.shown: ShownFrame | None = None
         self.checks: tuple[Check, ...] | None = None
-        self.visible = True
+        self._visible = True
         self.run = Running(entry.id, self.concept, self._send, host.next_generation)
         self.layer_book = LayerBook(entry.id, self.concept, self._send)
         self.changes = Changes()
-        self._animation: Animation | None = None
+        self.showing, self.playback = Showing(self), Playback(self)
         self._changed_at = monotonic()
         self._asked_checks = False
         self._first = (edits, land)
@@ -72,6 +61,10 @@ class Session(QObject):
         self.host.send(self, message)
 
     # what others look at ----------------------------------------------------------------------------------------------
+
+    @property
+    def shown(self) -> ShownFrame | None:
+        return self.showing.shown
 
     @property
     def recording(self) -> Recording:
@@ -102,9 +95,14 @@ class Session(QObject):
         return self.layer_book.shown
 
     @property
-    def animated(self) -> str | None:
-        """The parameter that play animates instead of the run."""
-        return self._animation.spec.name if self._animation else None
+    def visible(self) -> bool:
+        """A hidden session gets no credit; one that trains in the background goes on (the host sees to it)."""
+        return self._visible
+
+    @visible.setter
+    def visible(self, visible: bool) -> None:
+        self._visible = visible
+        self.player.seek(self.player.index)                 # the time it was hidden does not count as played
 
     @property
     def computing(self) -> bool:
@@ -123,14 +121,6 @@ class Session(QObject):
     @property
     def can_redo(self) -> bool:
         return self.changes.can_redo
-
-    def provenance_params(self) -> dict[str, Any]:
-        """The parameters that repeat what is shown, as plain values: with the recording's edits and the index."""
-        if self.shown is None:
-            return plain(self.requested)
-        began_with = self.recording.params if len(self.recording) else self.shown.params
-        views = {p.name: getattr(self.shown.params, p.name) for p in self.schema if p.effect == "view"}
-        return plain(began_with) | {name: _plain(value) for name, value in views.items()}
 
     # asking -----------------------------------------------------------------------------------------------------------
 
@@ -161,12 +151,8 @@ class Session(QObject):
             self._start()
         elif effect == "live":
             self._edit_live(old)
-        self._redraw_views(effect)
+        self.showing.follow_views()
         self.requested_changed.emit()
-
-    def reset(self, name: str) -> None:
-        """One parameter back to its default."""
-        self.ask({name: _plain(parameter(self.concept.Params, name).default)})
 
     def preset(self, name: str) -> None:
         """The defaults with a preset's values."""
@@ -215,35 +201,11 @@ class Session(QObject):
         before, after = plain(old), plain(self.requested)
         return [(p.name, after[p.name]) for p in self.schema if p.effect == "live" and before[p.name] != after[p.name]]
 
-    # playing ----------------------------------------------------------------------------------------------------------
-
-    def play(self) -> None:
-        """Play on; from the start if it stood at the end, and on from where a lost or stopped run was."""
-        if self._animation is None:
-            if self.fault is not None or self.recording.ended == "stopped":
-                self.take_up()
-            elif self.ended and self.player.index >= self.recording.last_index:
-                self.seek(0)
-        self.player.play()
-        self.status_changed.emit()
-
-    def pause(self) -> None:
-        self.player.pause()
-        if self._animation:
-            self._animation.pause()
-            self.changes.settle()
-        self.status_changed.emit()
-
     def restart(self) -> None:
         """Begin the run again from its first frame."""
         self.player.seek(0)
         self._start()
         self.player.play()
-        self.status_changed.emit()
-
-    def stop(self) -> None:
-        """End the run where it is; what was recorded stays, and play goes on from there."""
-        self.run.stop()
         self.status_changed.emit()
 
     def take_up(self) -> None:
@@ -252,29 +214,6 @@ class Session(QObject):
         self.layer_book.lost()
         self.run.take_up(self.requested, self.device)
         self.status_changed.emit()
-
-    def seek(self, index: int) -> None:
-        """Show the frame at an index."""
-        self.run.seek(index)
-        self._redraw()
-        self.recording_changed.emit()
-
-    def step(self, count: int) -> None:
-        """One frame on or back; one that is not there yet is computed."""
-        self.player.pause()
-        self.seek(self.player.index + count)
-        self.status_changed.emit()
-
-    def animate(self, name: str | None) -> None:
-        """Play a parameter over its range (None: play the run)."""
-        spec = parameter(self.concept.Params, name) if name else None
-        self._animation = Animation(spec, getattr(self.requested, spec.name)) if spec else None
-        self.status_changed.emit()
-
-    def set_visible(self, visible: bool) -> None:
-        """A hidden session gets no credit; one that trains in the background goes on (the host sees to it)."""
-        self.visible = visible
-        self.player.seek(self.player.index)                 # the time it was hidden does not count as played
 
     def verify(self) -> None:
         """Check what is recorded against the independent implementation."""
@@ -293,7 +232,7 @@ class Session(QObject):
         if isinstance(message, m.LayerSent | m.LayerFailed):
             if self.layer_book.receive(message):
                 self.layers_changed.emit()
-                self._redraw()
+                self.showing.redraw()
         elif isinstance(message, m.ChecksSent):
             if message.generation == self.generation and self.run.coming is None:
                 self.checks = message.checks
@@ -305,16 +244,16 @@ class Session(QObject):
         """Show and tell what a message of the run has brought."""
         if happened == "landed":
             self.checks = None
-            self._redraw()
+            self.showing.redraw()
             self.recording_changed.emit()
             self.checks_changed.emit()
             self.status_changed.emit()
         elif happened == "frame":
             if not self.player.playing and self.recording.last_index <= self.player.index:
-                self._redraw()                              # the frame that a step has asked for
+                self.showing.redraw()                              # the frame that a step has asked for
             self.recording_changed.emit()
         elif happened == "stale" and self.run.stale is not None:
-            self._show(self.run.stale)
+            self.showing.show(self.run.stale)
         elif happened == "failed":
             self.layer_book.lost()
             self.failed.emit(self.fault)
@@ -323,13 +262,11 @@ class Session(QObject):
 
     def tick(self, now: float) -> None:
         """Move the player, give credit, and ask for layers and checks once the user has come to rest."""
-        if self._animation is not None and self.player.playing:
-            if not self.computing:
-                self.ask({self._animation.spec.name: self._animation.value(now, self.player.speed)}, final=False)
+        if self.playback.tick(now):
             return
         was_playing = self.player.playing
         if self.run.pace(now):
-            self._redraw()
+            self.showing.redraw()
             self.recording_changed.emit()
         if was_playing != self.player.playing:
             self.status_changed.emit()
@@ -342,36 +279,3 @@ class Session(QObject):
         settled = rest is not None and self.recording.last_index >= min(rest, 8)
         if not self._asked_checks and (self.recording.ended or not self.player.playing or settled):
             self.verify()
-
-    # showing ----------------------------------------------------------------------------------------------------------
-
-    def _redraw_views(self, effect: str) -> None:
-        """A View() parameter takes effect at once, on whatever is shown."""
-        if self.shown is None or effect == "none":
-            return
-        views = {p.name: getattr(self.requested, p.name) for p in self.schema if p.effect == "view"}
-        if any(getattr(self.shown.params, name) != value for name, value in views.items()):
-            self._show(Recorded(self.shown.index, self.shown.frame, self.shown.params), self.shown.live)
-
-    def _redraw(self) -> None:
-        found = self.run.shown()
-        if found is not None:
-            self._show(found)
-        elif self.shown is not None:
-            self._show(Recorded(self.shown.index, self.shown.frame, self.shown.params), self.shown.live)
-
-    def _show(self, recorded: Recorded, live: bool = True) -> None:
-        views = {p.name: _plain(getattr(self.requested, p.name)) for p in self.schema if p.effect == "view"}
-        params = build(self.concept.Params, views, recorded.params, settle=True)
-        self.layer_book.settle(params)
-        self.shown = ShownFrame(recorded.frame, params, recorded.index, live)
-        self.frame_shown.emit()
-
-    def show_poster(self, frame: Any, params: Any, index: int) -> None:
-        """A recorded first picture, until the live one lands."""
-        if self.shown is None:
-            self._show(Recorded(index, frame, params), live=False)
-
-
-def _plain(value: Any) -> Any:
-    return value.plain() if hasattr(value, "plain") else value

@@ -11,7 +11,7 @@ from typing import Any, Self
 from app.atomic import write_bytes
 from engine.core.data import home
 from engine.core.faults import Failed, LoupeError
-from engine.core.params import strict_json
+from engine.core.typed import strict_json
 
 SCHEMA = 1
 NAME = "settings.json"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
-from engine.core.params import Parameter
+from engine.core.cells import cell_of
+from engine.core.params import Parameter, parameter
+from engine.core.structured import Columns, note_of
 
 STEPS = 100             # of an arrow key from one end to the other, where the quantum allows
 PAGE = 10               # arrow steps of Page Up and Page Down
@@ -101,3 +104,14 @@ def _rounded(value: float, quantum: float | None) -> float:
     if quantum is None:
         return float(f"{value:.{DIGITS}g}")
     return float(f"{round(value / quantum) * quantum:.12g}")
+
+
+def within(params_type: Any, name: str, value: float) -> Any:
+    """A dragged value, kept within the parameter's range, or within that of the cell's column."""
+    if cell := cell_of(name):
+        return (note_of(parameter(params_type, cell[0]).notes, Columns) or Columns()).held(cell[2], value)
+    spec = parameter(params_type, name)
+    if spec.min is None or spec.max is None:
+        return value
+    held = min(max(value, spec.min), spec.max)
+    return float(f"{held:.4g}") if spec.type == "float" else round(held)

@@ -3,74 +3,41 @@
 from __future__ import annotations
 
 import traceback
+from functools import partial
 from time import monotonic
 from typing import Any
 
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from app.catalog import Catalog
+from app.differences import briefly
 from app.look import Look, sentence
 from app.pins import named, toggled
 from app.provenance import Provenance
 from app.repeat import command_of
 from app.session import Session
+from app.span import within
 from app.typeset import Typesetter
 from app.widgets.badge import ProofBadge
 from app.widgets.buttons import Button
 from app.widgets.canvas_widget import CanvasWidget
 from app.widgets.column import values_of
+from app.widgets.fault import Fault
 from app.widgets.formula_bar import FormulaBar
 from app.widgets.heading import Heading
 from app.widgets.notice import Notice
-from app.widgets.segmented import Segmented
 from app.widgets.transport import Transport
-from engine.core.cells import cell_of
+from app.widgets.view_switch import ViewSwitch
 from engine.core.faults import Failed, LoupeError
 from engine.core.frame import metrics, not_finite
-from engine.core.params import build, changed, parameter
-from engine.core.values import Columns, note_of
+from engine.core.params import build
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.panel import Shown, load_panel
 
 COMPUTING_MS = 150
 GAPS_EVERY = 0.5        # seconds between two looks for numbers that are not finite
-
-
-class Fault(QWidget):
-    """In the picture's place: what happened, what to do."""
-
-    def __init__(self, look: Look, restart: Any) -> None:
-        super().__init__()
-        self.look, self.details = look, ""
-        self.title, self.text = QLabel(), QLabel()
-        self.text.setWordWrap(True)
-        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.copy = Button(look, "window.error.copy", "copy")
-        self.restart = Button(look, "window.error.restart", "restart", "primary")
-        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.details))
-        self.restart.clicked.connect(restart)
-        row = QHBoxLayout()
-        row.addWidget(self.restart)
-        row.addWidget(self.copy)
-        row.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.addStretch(1)
-        for widget in (self.title, self.text):
-            layout.addWidget(widget)
-        layout.addLayout(row)
-        layout.addStretch(2)
-
-    def say(self, fault: BaseException, details: str) -> None:
-        """Show a fault as one sentence."""
-        t = self.look.theme
-        self.details = f"{fault}\n{details}".strip()
-        self.title.setText(self.look.tr("window.error.title"))
-        self.text.setText(sentence(fault, self.look.language))
-        for label, size, role in ((self.title, "section", "fail"), (self.text, "body", "ink")):
-            label.setFont(self.look.font(size))
-            label.setStyleSheet(f"color: {t.hex(role)};")
 
 
 class Stage(QWidget):
@@ -95,7 +62,7 @@ class Stage(QWidget):
         self._presets = {k: build(session.concept.Params, p.set, settle=True) for k, p in self.entry.presets.items()}
         self.canvas = Canvas(look.theme, look.language, self.entry.words, self.entry.format_value)
         self.picture = CanvasWidget(look, self.canvas)
-        self.picture.limits = self.within
+        self.picture.limits = partial(within, session.concept.Params)
         self.heading, self.notice = Heading(self), Notice(look, self.entry)
         self.badge = ProofBadge(session, look)
         self.formula = FormulaBar(look, self.entry, typesetter, self.badge)
@@ -105,7 +72,7 @@ class Stage(QWidget):
         self.sweep = Button(look, "window.actions.sweep", "sweep")
         self.compare = Button(look, "window.actions.compare", "compare")
         self.export = Button(look, "window.actions.export", "export", "primary")
-        self.which: Segmented | None = None
+        self.switch = ViewSwitch(look)
         self.fault = Fault(look, self._restart)
         self._build()
         self._connect()
@@ -127,7 +94,7 @@ class Stage(QWidget):
         self.column = QVBoxLayout(self.inner)
         self.column.setSpacing(8)
         self.column.addLayout(top)
-        for widget in (self.notice, self.formula):
+        for widget in (self.notice, self.formula, self.switch):
             self.column.addWidget(widget)
         self.column.addWidget(self.place, 1)
         layout = QVBoxLayout(self)
@@ -152,6 +119,7 @@ class Stage(QWidget):
         self.picture.picked.connect(lambda values: self._asked(values, True))
         self.formula.hovered.connect(self.term_hovered)
         self.notice.hovered.connect(self.term_hovered)
+        self.switch.chosen.connect(self.picture.show_only)
         self.pin.clicked.connect(self.toggle_pin)
         self.export.clicked.connect(self.export_wanted)
         self.compare.clicked.connect(self.compare_wanted)
@@ -298,44 +266,9 @@ class Stage(QWidget):
             widget.setVisible(not presenting)
 
     def _name_views(self) -> None:
-        names = self.canvas.view_names
-        if self.which is None or len(self.which.segments) != len(names):
-            self._make_switch(len(names))
-        if self.which is not None:
-            self.which.setVisible(self.small and len(names) > 1)
-        if not self.small or not names:
-            self.picture.show_only(None)
-            return
-        if self.picture.only not in names:
-            self.picture.show_only(names[0])
-        if self.which is not None:
-            self.which.set_texts([self.canvas.title(name) for name in names])
-            self.which.set_current(names.index(self.picture.only or names[0]))
-
-    def _make_switch(self, count: int) -> None:
-        """One segment a view, for windows that show one view at a time."""
-        if self.which is not None:
-            self.which.deleteLater()
-            self.which = None
-        if count > 1:
-            self.which = Segmented(self.look, [""] * count, self.inner)
-            self.which.chosen.connect(self._choose_view)
-            self.column.insertWidget(3, self.which)
-
-    def _choose_view(self, number: int) -> None:
-        self.picture.show_only(self.canvas.view_names[number])
+        self.picture.show_only(self.switch.offer(self.canvas, alone=self.small))
 
     # doing ----------------------------------------------------------------------------------------------------------
-
-    def within(self, name: str, value: float) -> Any:
-        """A dragged value, kept within the parameter's range, or within that of the cell's column."""
-        if cell := cell_of(name):
-            return (note_of(parameter(self.session.concept.Params, cell[0]).notes, Columns) or Columns()).held(cell[2], value)
-        spec = parameter(self.session.concept.Params, name)
-        if spec.min is None or spec.max is None:
-            return value
-        held = min(max(value, spec.min), spec.max)
-        return float(f"{held:.4g}") if spec.type == "float" else round(held)
 
     def toggle_pin(self) -> None:
         """Keep the present run as a ghost behind later ones; once more, while it is shown, lets go of all ghosts."""
@@ -344,7 +277,8 @@ class Stage(QWidget):
             return
         self.take_pins(toggled(self.pins, Ghost(shown.frame, shown.params, self.shown(), source=self._source())))
         key = "window.stage.pinned" if self.pins else "window.stage.unpinned"
-        self.said.emit(self.look.tr(key, what=self.describe(shown.params)))
+        what = briefly(self.entry, shown.params, [self.session.concept.default()], self.look.language)
+        self.said.emit(self.look.tr(key, what=what or self.look.tr("window.stage.defaults")))
 
     def _source(self) -> Provenance | None:
         """What makes the present picture again; None for a recorded one."""
@@ -357,13 +291,6 @@ class Stage(QWidget):
         self.pins = list(ghosts)
         self.pinned.emit(metrics(self.pins[-1].frame) if self.pins else None)
         self.redraw()
-
-    def describe(self, params: Any) -> str:
-        """The parameters that differ from the defaults, in words."""
-        language = self.look.language
-        parts = [f"{self.entry.params[k].label(language)} = {self.entry.format_value(k, v, language)}"
-                 for k, v in changed(params).items() if k in self.entry.params][:3]
-        return ", ".join(parts) or self.look.tr("window.stage.defaults")
 
     def command(self) -> str:
         """The command line that makes the present picture."""

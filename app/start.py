@@ -109,7 +109,7 @@ def _first(window: Any, arguments: argparse.Namespace, crashed: bool) -> None:
     elif getattr(arguments, "file", None):
         window.open_figure(Path(arguments.file))
     elif crashed:
-        window.offer_recovery()
+        window.memory.offer()
 
 
 def _system_language() -> str:

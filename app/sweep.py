@@ -16,10 +16,11 @@ from engine.core.address import find
 from engine.core.concept import Concept
 from engine.core.faults import BadInput, Failed, LoupeError
 from engine.core.frame import Metric, metrics
-from engine.core.params import Parameter, build, canonical, coerce, parameter, parse_set, plain, schema, strict_json
+from engine.core.params import Parameter, build, canonical, coerce, parameter, plain, schema
 from engine.core.report import number
 from engine.core.run import Edit, iterate
-from engine.core.values import brief
+from engine.core.structured import brief
+from engine.core.typed import parse_set, strict_json
 
 MOST_POINTS = 100_000
 STRUCTURED = ("points", "table", "matrix", "mask", "layers", "graph")

@@ -11,7 +11,8 @@ from app.animation import Animation
 from app.compare import Comparison
 from app.player import Player
 from app.recording import Recording
-from app.session import Session, ShownFrame
+from app.session import Session
+from app.showing import ShownFrame
 from engine.core.params import Parameter, parameter
 
 TICK_MS = 16
@@ -92,6 +93,11 @@ class Together(QObject):
     @property
     def animated(self) -> str | None:
         return self._animation.spec.name if self._animation else None
+
+    @property
+    def playback(self) -> Together:
+        """What plays the columns: they themselves, together."""
+        return self
 
     # what it does ---------------------------------------------------------------------------------------------------
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
@@ -27,7 +25,10 @@ from app.files import Files
 from app.host import LaneHost
 from app.learning import Learning
 from app.look import Look, sentence
+from app.memory import Memory
 from app.opening import first_picture, remembered, reopened
+from app.places import Places
+from app.preferences import Preferences
 from app.provenance import Provenance
 from app.session import Session
 from app.settings import Settings, SettingsFile
@@ -40,16 +41,14 @@ from app.widgets.palette import Palette
 from app.widgets.sidebar import Sidebar
 from app.widgets.statusbar import StatusBar
 from app.widgets.style import apply_style
-from app.widgets.sweep_card import open_sweep
 from app.widgets.toast import Toast
+from app.wires import connect
 from app.worded_status import describe
 from engine.core.faults import LoupeError
-from engine.core.params import parse_set, plain
 from panels.kit.panel import load_panel
-from panels.kit.theme import Language, tokens
+from panels.kit.theme import tokens
 
 SMALL, LARGE = (int(tokens()["layout"]["breakpoints"][k]) for k in ("small", "large"))
-MOST_RECENT = 24
 
 
 class Window(QMainWindow):
@@ -64,8 +63,6 @@ class Window(QMainWindow):
         self.session: Session | None = None
         self.stage: Stage | None = None
         self.column: Column | None = None
-        self.visited: list[str] = []
-        self.place = -1
         self.presenting = False
         self.sidebar = Sidebar(look, catalog)
         self.gallery = Gallery(look, catalog, lambda entry, width, height, ratio: thumbnail_of(entry, look, width, height, ratio))
@@ -74,6 +71,7 @@ class Window(QMainWindow):
         self._build()
         self.clip, self.files, self.comparing = Clip(self), Files(self), Comparing(self)
         self.background, self.learning = Background(host), Learning(self)
+        self.places, self.memory, self.preferences = Places(self), Memory(self), Preferences(self)
         self.toast = Toast(look, self.pages)
         self.palette_card = Palette(look, self.sidebar.rows.search, self.centre)
         self.actions_ = Actions(self)
@@ -107,22 +105,13 @@ class Window(QMainWindow):
         self.sidebar.went_home.connect(self.go_home)
         self.sidebar.wanted_palette.connect(lambda: self.actions_.open_palette())
         self.gallery.opened.connect(self.open)
-        self.status.theme_asked.connect(self.toggle_theme)
-        self.status.language_asked.connect(self.toggle_language)
         self.status.stop_asked.connect(self._stop)
-        self.status.device_chosen.connect(self.choose_device)
-        self.status.devices_wanted.connect(self.host.ask_devices)
-        self.host.devices_found.connect(self._devices_found)
         self.learning.resized.connect(self.arrange)
         self.host.status_changed.connect(self._show_status)
         self.look.changed.connect(self._restyle)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._status_timer = QTimer(self, interval=200)
         self._status_timer.timeout.connect(self._show_status)
         self._status_timer.start()
-        self._save_timer = QTimer(self, interval=3000)
-        self._save_timer.timeout.connect(self.remember)
-        self._save_timer.start()
 
     # going places ---------------------------------------------------------------------------------------------------
 
@@ -140,7 +129,7 @@ class Window(QMainWindow):
         self.session = made
         self.stage = Stage(self.look, self.catalog, made, self.typesetter)
         self.column = Column(self.look, self.catalog, made, self.typesetter)
-        self._connect_stage(self.stage, self.column)
+        connect(self, self.stage, self.column)
         self.learning.opened()
         self.pages.addWidget(self.stage)
         self.pages.setCurrentWidget(self.stage)
@@ -154,7 +143,7 @@ class Window(QMainWindow):
             if figure is None:
                 first_picture(made)
             made.begin()
-        self._note_visit(concept_id, visit)
+        self.places.note(concept_id, visit)
         self.arrange()
         self._show_status()
         self.stage.picture.setFocus()
@@ -169,39 +158,12 @@ class Window(QMainWindow):
         kept = remembered(entry, self.settings.params) if params is None else params
         return Session(entry, self.host, kept, self.device)
 
-    def _connect_stage(self, stage: Stage, column: Column) -> None:
-        stage.export_wanted.connect(self.open_export)
-        stage.sweep.clicked.connect(lambda: open_sweep(self))
-        stage.compare_wanted.connect(self.comparing.toggle)
-        stage.pinned.connect(column.readouts.set_pinned)
-        stage.said.connect(self.say)
-        stage.term_hovered.connect(column.controls.brighten)
-        column.controls.hovered.connect(stage.formula.highlight)
-        column.followed.connect(self.open)
-        column.tried.connect(self._try)
-        column.went_out.connect(lambda url: QDesktopServices.openUrl(url))
-        column.code_copied.connect(lambda: self.say(self.look.tr("window.stage.code_copied")))
-
-    def _try(self, link: str) -> None:
-        from app.lesson_text import try_values
-
-        if self.session is None:
-            return
-        try:
-            values = parse_set(self.session.concept.Params, try_values(link))
-            before = self.session.requested
-            self.session.ask(values)
-            if self.session.requested != before:
-                self.say(link.removeprefix("set:").replace(",", ", ").replace("=", " = "), undo=True)
-        except LoupeError as fault:
-            self.say(sentence(fault, self.look.language))
-
     def _leave(self) -> None:
         """Let go of the open concept; a training may go on in the background."""
         if self.session is None:
             return
         self.comparing.drop()
-        self.remember()
+        self.memory.keep()
         self.background.leave(self.session)
         reader = self.column.reader if self.column is not None else None
         for widget, stack in ((self.stage, self.pages), (reader, self.reading), (self.column, self.side)):
@@ -210,32 +172,14 @@ class Window(QMainWindow):
                 widget.deleteLater()
         self.session = self.stage = self.column = None
 
-    def _note_visit(self, concept_id: str, visit: bool) -> None:
-        self.sidebar.show_current(concept_id)
-        if visit:
-            self.visited = [*self.visited[:self.place + 1], concept_id][-60:]
-            self.place = len(self.visited) - 1
-        if concept_id:
-            recent = [concept_id, *(i for i in self.settings.recent if i != concept_id)][:MOST_RECENT]
-            self.settings = self.file.change(recent=tuple(recent), concept=concept_id)
-            self.gallery.page.recent = tuple(recent)
-
     def go_home(self, visit: bool = True) -> None:
         """Show the gallery."""
         self._leave()
         self.pages.setCurrentWidget(self.gallery)
-        self._note_visit("", visit)
+        self.places.note("", visit)
         self.gallery.page.arrange()
         self.arrange()
         self._show_status()
-
-    def go(self, by: int) -> None:
-        """Back or forward through what was visited."""
-        place = self.place + by
-        if 0 <= place < len(self.visited):
-            self.place = place
-            concept_id = self.visited[place]
-            self.open(concept_id, visit=False) if concept_id else self.go_home(visit=False)
 
     def open_figure(self, path: Path) -> None:
         """Reopen an exported figure as it was, or a notebook."""
@@ -250,25 +194,10 @@ class Window(QMainWindow):
 
     # what it looks like ---------------------------------------------------------------------------------------------
 
-    def toggle_theme(self) -> None:
-        name = "light" if self.look.theme.dark else "dark"
-        self.settings = self.file.change(theme=name)
-        self.look.set(theme_name=name)
-
-    def toggle_language(self) -> None:
-        language: Language = "en" if self.look.language == "zh" else "zh"
-        self.settings = self.file.change(language=language)
-        self.look.set(language=language)
-
-    def _follow_system(self, scheme: Qt.ColorScheme) -> None:
-        """The system's theme, until the user has chosen one here."""
-        if not self.settings.theme and not os.environ.get("LOUPE_THEME"):
-            self.look.set(theme_name="dark" if scheme == Qt.ColorScheme.Dark else "light")
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         steps = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
         if event.button() in steps:
-            self.go(steps[event.button()])
+            self.places.go(steps[event.button()])
 
     def _restyle(self) -> None:
         app = QGuiApplication.instance()
@@ -325,7 +254,7 @@ class Window(QMainWindow):
 
     def _stop(self) -> None:
         if self.session is not None:
-            self.session.stop()
+            self.session.playback.stop()
 
     def _show_status(self) -> None:
         fault = self.file.unsaid()
@@ -335,44 +264,14 @@ class Window(QMainWindow):
 
     # doing ----------------------------------------------------------------------------------------------------------
 
-    def choose_device(self, name: str) -> None:
-        self.device = self.status.device = name
-        self.settings = self.file.change(device=name)
-        self.status.where.restyle()
-        if self.session is not None:
-            self.session.set_device(name)
-
-    def _devices_found(self, devices: Any) -> None:
-        self.status.set_devices(tuple((d.name, d.title) for d in devices))
-
     def open_export(self) -> None:
         self.comparing.open_export()
-
-    # remembering ----------------------------------------------------------------------------------------------------
-
-    def remember(self) -> None:
-        """Keep what is open, so that it is there again next time, or after a crash."""
-        values: dict[str, Any] = {"geometry": (self.x(), self.y(), self.width(), self.height())}
-        if self.session is not None:
-            kept = plain(self.session.requested)
-            values |= {"params": self.settings.params | {self.session.entry.id: kept}, "concept": self.session.entry.id}
-        self.settings = self.file.change(**values)
-
-    def offer_recovery(self) -> None:
-        """The last window ended without closing: offer what it showed."""
-        known = {e.id: e for e in self.catalog.entries}
-        entry = known.get(self.settings.concept)
-        if entry is not None:
-            words = self.look.tr("window.recover.sentence", title=entry.title(self.look.language))
-            self.toast.say(words, restore=lambda: self.open(entry.id))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.learning.close():
             event.ignore()
             return
-        self.remember()
-        self.file.flush()
-        self._save_timer.stop()
+        self.memory.close()
         self._status_timer.stop()
         self.host.close()
         self.typesetter.close()

@@ -203,7 +203,7 @@ def slider() -> Pair:
     host = LaneHost(interval_ms=TICK)
     session = Session(Entry("lane_concepts:costly", "benchmarks", 1, Words(), Words(), Words()), host)
     session.begin()
-    session.pause()
+    session.playback.pause()
     _, pipe = bare(work_a_little)
     timer, values, heard = QTimer(application), iter(range(10**9)), []
     timer.setTimerType(Qt.TimerType.PreciseTimer)

@@ -24,7 +24,7 @@ MUTATIONS: dict[str, Mutation] = {
     "panels_hold_no_words_or_colours": ("panel.py", '"values", ', '"values", label="all of it", x='),
     "source_is_short": ("engine.py", "import numpy as np\n", "import numpy as np\n" + "# more\n" * 400),
     "parameters_are_values": ("engine.py", "@dataclass(frozen=True)\nclass Params", "@dataclass(frozen=True, eq=False)\nclass Params"),
-    "bad_values_are_refused": ("engine.py", "@dataclass(frozen=True)\nclass Params:", '''from engine.core.values import Structured
+    "bad_values_are_refused": ("engine.py", "@dataclass(frozen=True)\nclass Params:", '''from engine.core.structured import Structured
 @dataclass(frozen=True)
 class Anything(Structured):
     kind = "points"

@@ -9,7 +9,8 @@ from app.checks.exports import EXPORT_CHECKS
 from app.checks.picture import PICTURE_CHECKS
 from app.checks.source import SOURCE_CHECKS, files_are_there
 from app.checks.subject import Check, Faults, Subject
-from app.checks.words import PAGE_CHECKS, WORDS_CHECKS
+from app.checks.teaching import TEACHING_CHECKS, formulas_are_typeset
+from app.checks.words import WORDS_CHECKS, words_are_in_both_languages
 from engine.core.checks import ENGINE_CHECKS, Broken, CheckFunction, Outcome, outcome
 from engine.core.checks import numbers_are_verified as engine_numbers  # ours looks at runs that others look at too
 
@@ -28,12 +29,13 @@ def of_engine(function: CheckFunction) -> Check:
 
 
 CHECKS: tuple[Check, ...] = (*SOURCE_CHECKS, *(of_engine(c) for c in ENGINE_CHECKS if c is not engine_numbers),
-                             *WORDS_CHECKS, *PICTURE_CHECKS, *EXPORT_CHECKS)
+                             *WORDS_CHECKS, *TEACHING_CHECKS, *PICTURE_CHECKS, *EXPORT_CHECKS)
+PAGE_CHECKS: tuple[Check, ...] = (files_are_there, words_are_in_both_languages, formulas_are_typeset)
 
 
 def checks_for(subject: Subject) -> tuple[Check, ...]:
     """The checks that a concept must pass; a page has words only."""
-    return (files_are_there, *PAGE_CHECKS) if subject.is_page else CHECKS
+    return PAGE_CHECKS if subject.is_page else CHECKS
 
 
 def run_check(check: Check, subject: Subject) -> Outcome:

@@ -20,6 +20,7 @@ from engine.core.frame import Array
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown
 from panels.kit.paper import TextItem
+from panels.kit.readable import contrast
 from panels.kit.theme import FAMILIES, THEMES, load_fonts
 
 NORMAL, SMALL = (1180, 760), (640, 460)         # the stage of a common window, and of the smallest
@@ -142,7 +143,7 @@ def faults_of_texts(texts: list[TextItem], size: tuple[int, int]) -> Faults:
             yield f"{text.text!r} in view {text.view} reaches outside the picture"
         if size == NORMAL and text.text.endswith("…"):
             yield f"{text.text!r} in view {text.view} is cut"
-        ratio = contrast(text.color, text.background)
+        ratio = contrast(QColor(text.color), QColor(text.background))
         if ratio < CONTRAST:
             yield f"{text.text!r} in view {text.view} has a contrast of {ratio:.1f}, at least {CONTRAST} is wanted"
 
@@ -151,19 +152,6 @@ def core(text: TextItem) -> QRectF:
     """The part of a text's box that its letters fill."""
     spare = max(0.0, (text.rect.height() - text.size_px) / 2)
     return text.rect.adjusted(0, spare, 0, -spare)
-
-
-def contrast(ink: str, ground: str) -> float:
-    """WCAG's contrast of two colours, from 1 to 21."""
-    low, high = sorted((luminance(ink), luminance(ground)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def luminance(color: str) -> float:
-    """Relative luminance of a colour, 0 to 1."""
-    c = QColor(color)
-    parts = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (c.redF(), c.greenF(), c.blueF())]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 def every_letter_has_a_glyph(subject: Subject) -> Faults:

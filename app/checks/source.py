@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.checks.subject import Check, Faults, Subject
 
-LONGEST_FILE, LONGEST_FUNCTION, MOST_METHODS = 400, 40, 12
+LONGEST_FILE, LONGEST_FUNCTION, MOST_METHODS = 300, 40, 12
 HEX = re.compile(r"#[0-9a-fA-F]{3,8}")
 WORDS = re.compile(r"[\u3040-\u9fff]|[A-Za-z]{2,} +[A-Za-z]{2,}")      # Chinese, or two words of English
 WORD = re.compile(r"[A-Za-z]{3,}")
@@ -100,7 +100,7 @@ def _shown_words(call: ast.Call, where: str) -> Faults:
 
 
 def source_is_short(subject: Subject) -> Faults:
-    """Files of at most 400 lines, functions of at most 40, so that each is read in one go."""
+    """Files of at most 300 lines, functions of at most 40, so that each is read in one go."""
     for path in subject.sources():
         yield from too_long(path, subject.root)
 

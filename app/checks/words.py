@@ -7,22 +7,16 @@ import string
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
-from app.checks.proof import holds
 from app.checks.subject import Check, Faults, Subject
 from app.entry import Words
-from app.entry_schema import NOTICE_LONGEST, plain_notice
-from app.lesson_text import blocks_of, try_values
 from app.numbers import format_number
-from engine.core.faults import BadInput
 from engine.core.frame import metrics
-from engine.core.params import build, parse_set, schema
-from engine.core.values import Columns, note_of
+from engine.core.params import schema
+from engine.core.structured import Columns, note_of
 
 if TYPE_CHECKING:
     from panels.kit.canvas import Canvas
 
-PRESETS_LEAST = 4
-TEACHES = ("failure", "surprise")
 UNIT = re.compile(r"|[A-Za-z%°µμΩ/·⁰¹²³⁴⁵⁶⁷⁸⁹⁻²³ ]{1,16}")
 SLOT = re.compile(r"\\slot(?:\[[^\]]*\])?\{([^{}]*)\}")
 TERM = re.compile(r"\\term\{([^{}]*)\}")
@@ -210,105 +204,5 @@ def names_in_texts_are_known(subject: Subject) -> Faults:
             yield f"needs: {need} is no concept"
 
 
-def numbers_are_verified(subject: Subject) -> Faults:
-    """The concept's own proof passes at the default and at every preset, and it has one."""
-    if not subject.concept.verifiers:
-        yield "no verify: nothing on screen is checked against an independent implementation"
-        return
-    for case in subject.cases():
-        found, name = subject.verified(case), case or "default"
-        if not found:
-            yield f"{name}: verify yields no check"
-        yield from (f"{name}: {c.name}: {c.measured:g} against {c.reference:g} ± {c.tolerance:g} ({c.source})"
-                    for c in found if not c.ok)
-
-
-def presets_teach(subject: Subject) -> Faults:
-    """At least four presets, each with a line of what to notice, one of which shows a failure or a surprise."""
-    presets = subject.entry.presets
-    if len(presets) < PRESETS_LEAST:
-        yield f"{len(presets)} presets, at least {PRESETS_LEAST} are wanted"
-    if not any(p.teaches in TEACHES for p in presets.values()):
-        yield f"no preset teaches {' or '.join(TEACHES)}"
-    for name, preset in presets.items():
-        build(subject.concept.Params, preset.set)
-        for language in ("en", "zh"):
-            if (length := len(plain_notice(preset.notice(language)))) > NOTICE_LONGEST:
-                yield f"presets.{name}.notice.{language} has {length} characters, at most {NOTICE_LONGEST} fit"
-
-
-def experiments_are_proved(subject: Subject) -> Faults:
-    """At least one experiment, and the engine confirms the proof of each."""
-    if not subject.entry.experiments:
-        yield "no experiment asks for a prediction"
-    for number, experiment in enumerate(subject.entry.experiments):
-        ends = [metrics(subject.run(values).recorded().frame) for values in (experiment.start, experiment.then)]
-        try:
-            if not holds(experiment.proof, *ends):
-                yield f"experiments[{number}]: {experiment.proof} does not hold"
-        except BadInput as fault:
-            yield f"experiments[{number}]: {fault}"
-
-
-def lessons_agree(subject: Subject) -> Faults:
-    """Both lessons have the same headings, formulas, live numbers and links; what they name exists."""
-    shapes = {language: _shape(subject, language) for language in ("en", "zh")}
-    for kind, english in shapes["en"].items():
-        chinese = shapes["zh"][kind]
-        if english != chinese:
-            odd = sorted(set(english) ^ set(chinese)) or [f"{len(english)} against {len(chinese)}"]
-            yield f"the lessons differ in their {kind}: {', '.join(map(str, odd))[:200]}"
-    for link in shapes["en"]["links"]:
-        yield from _link(subject, link)
-    for text in (subject.lesson("en"), subject.lesson("zh")):
-        for name in COLOURED.findall(_without_maths(text)):
-            if name not in subject.entry.terms and name.partition(".")[0] not in {
-                    *subject.entry.metrics, *subject.entry.params}:
-                yield f"the lesson names {name}, which is no term, parameter or metric"
-
-
-def _without_maths(text: str) -> str:
-    return re.sub(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`", "", text, flags=re.DOTALL)
-
-
-def _shape(subject: Subject, language: str) -> dict[str, list[str]]:
-    blocks = blocks_of(subject.lesson(language), subject.entry)
-    pieces = [p for block in blocks for p in block.pieces]
-    return {"headings": [str(b.level) for b in blocks if b.kind == "heading"],
-            "formulas": [p.text for b in blocks if b.kind == "math" for p in b.pieces if not CJK.search(p.text)],
-            "live numbers": sorted({p.name for p in pieces if p.kind == "live"}),
-            "links": sorted({p.link for p in pieces if p.link})}
-
-
-def _link(subject: Subject, link: str) -> Faults:
-    if link.startswith("set:"):
-        try:
-            build(subject.concept.Params, parse_set(subject.concept.Params, try_values(link)))
-        except BadInput as fault:
-            yield f"the lesson's link {link}: {fault}"
-    elif link.startswith("concept:"):
-        if link.removeprefix("concept:") not in {e.id for e in subject.catalog.entries}:
-            yield f"the lesson's link {link}: no such concept"
-    elif not link.startswith("https://"):
-        yield f"the lesson's link {link}: write set:, concept: or https://"
-
-
-def formulas_are_typeset(subject: Subject) -> Faults:
-    """Every formula of the concept's texts stands typeset in assets/formulas."""
-    from app.commands.typeset import in_lesson
-    from app.typeset import Typesetter
-
-    kept = Typesetter()
-    wanted = [(subject.entry.formula, True)] if subject.entry.formula else []
-    wanted += [f for language in ("en", "zh") for f in in_lesson(subject.lesson(language))]
-    for tex, display in dict.fromkeys(wanted):
-        if kept.find(tex, display) is None:
-            yield f"formula {tex[:60]} is not typeset; run main.py typeset"
-    kept.close()
-
-
-WORDS_CHECKS: tuple[Check, ...] = (
-    numbers_are_verified, parameters_have_words, metrics_have_words, runs_have_words, views_have_words,
-    words_are_in_both_languages, names_in_texts_are_known, presets_teach, experiments_are_proved, lessons_agree,
-    formulas_are_typeset)
-PAGE_CHECKS: tuple[Check, ...] = (words_are_in_both_languages, formulas_are_typeset)
+WORDS_CHECKS: tuple[Check, ...] = (parameters_have_words, metrics_have_words, runs_have_words, views_have_words,
+                                   words_are_in_both_languages, names_in_texts_are_known)

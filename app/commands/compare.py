@@ -8,7 +8,8 @@ from app.commands.request import Request, preset_values
 from app.lesson_text import try_values
 from app.provenance import MOST_COLUMNS
 from engine.core.faults import BadInput
-from engine.core.params import build, parse_set, plain
+from engine.core.params import build, plain
+from engine.core.typed import parse_set
 
 
 def settings_of(wanted: Request, words: list[str]) -> list[Any]:

@@ -13,8 +13,9 @@ from engine.core.address import load
 from engine.core.concept import Concept
 from engine.core.device import resolve
 from engine.core.faults import BadInput
-from engine.core.params import build, parse_set
+from engine.core.params import build
 from engine.core.run import Edit
+from engine.core.typed import parse_set
 
 
 @dataclass(frozen=True)

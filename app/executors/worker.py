@@ -42,7 +42,7 @@ def one_thread() -> None:
 def attempt(task: Task, key: int, argument: Any) -> Outcome:
     """The outcome of one job; whatever it raises is part of it."""
     from app.executors.executor import Outcome
-    from engine.core.serve import sentence_of
+    from engine.core.faults import sentence_of
 
     try:
         return Outcome(key, task(argument))

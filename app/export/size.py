@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from engine.core.faults import BadInput
-from engine.core.values import brief
+from engine.core.structured import brief
 
 SCREEN_DPI = 96.0                   # at which a design pixel is a pixel
 PRINT_DPI = 300.0

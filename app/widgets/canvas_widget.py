@@ -16,7 +16,7 @@ from app.widgets.point_edit import PointEdit
 from engine.core.cells import cell_of
 from panels.kit.canvas import Canvas, Ghost
 from panels.kit.mark import Reading
-from panels.kit.marks_shapes import Handle
+from panels.kit.marks_handles import Handle
 from panels.kit.panel import Panel, Shown
 from panels.kit.paper import Paper
 from panels.kit.plot import Plot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLa
 from app.export.compared import NARROW, difference
 from app.look import Look, sentence
 from app.session import Session
+from app.span import within
 from app.widgets.base import Looked
 from app.widgets.canvas_widget import CanvasWidget
 from app.widgets.readouts import label_of, ordered, words_of
@@ -146,13 +147,13 @@ class CompareColumn(QWidget):
     drawn = Signal()                        # a new scene, whose axes are to be linked
     zoomed = Signal()
 
-    def __init__(self, look: Look, session: Session, within: Callable[[str, float], Any], removable: bool) -> None:
+    def __init__(self, look: Look, session: Session, removable: bool) -> None:
         super().__init__()
         self.look, self.session = look, session
         self.panel = load_panel(session.entry.id)
         self.canvas = Canvas(look.theme, look.language, session.entry.words, session.entry.format_value)
         self.picture = CanvasWidget(look, self.canvas)
-        self.picture.limits = within
+        self.picture.limits = partial(within, session.concept.Params)
         self.heading = ColumnHeading(look, self)
         self.remove = StepButton(look, "close", "compare.remove", self)
         self.remove.setVisible(removable)

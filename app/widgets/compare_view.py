@@ -18,10 +18,10 @@ from app.together import Together
 from app.widgets.buttons import Button
 from app.widgets.compare_column import CompareColumn
 from app.widgets.compare_side import CompareSide
-from app.widgets.segmented import Segmented
 from app.widgets.style import themed_menu
 from app.widgets.transport import Transport
 from app.widgets.transport_buttons import TextButton
+from app.widgets.view_switch import ViewSwitch
 from engine.core.params import build
 from panels.kit.linked import link, unlink
 
@@ -51,8 +51,7 @@ class CompareView(QWidget):
         self.columns: list[CompareColumn] = []
         self.sides: list[CompareSide] = []
         self.controls = QStackedWidget()
-        self.which: Segmented | None = None
-        self.only: str | None = None
+        self.switch = ViewSwitch(look)
         self._build()
         self._connect()
         self.rebuild()
@@ -71,6 +70,7 @@ class CompareView(QWidget):
         self.column = QVBoxLayout(self.inner)
         self.column.setSpacing(10)
         self.column.addLayout(self.top)
+        self.column.addWidget(self.switch)
         self.column.addLayout(self.row, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -87,6 +87,7 @@ class CompareView(QWidget):
         self.together.status_changed.connect(self._later)
         self.axes.clicked.connect(self._link)
         self.by.clicked.connect(self._choose_way)
+        self.switch.chosen.connect(self._later)
         self.add.clicked.connect(self._choose_setting)
         self.export.clicked.connect(self.export_wanted)
         self.leave.clicked.connect(self.left)
@@ -121,7 +122,7 @@ class CompareView(QWidget):
         self._select()
 
     def _add_column(self, session: Session, removable: bool) -> None:
-        column = CompareColumn(self.look, session, self.stage.within, removable)
+        column = CompareColumn(self.look, session, removable)
         column.chosen.connect(lambda: self.comparison.select(self.columns.index(column)))
         column.removed.connect(lambda: self.comparison.remove(self.columns.index(column)))
         column.drawn.connect(self._later)
@@ -173,29 +174,9 @@ class CompareView(QWidget):
         names = self.columns[0].canvas.view_names
         column = self.columns[0]
         low = column.canvas.stacked and len(names) > 1 and column.picture.height() / len(names) < LOW * self.look.scale
-        if self.which is None or len(self.which.segments) != len(names):
-            self._make_switch(names)
-        if self.which is not None:
-            self.which.setVisible(low)
-            self.which.set_texts([column.canvas.title(name) for name in names])
-            self.only = (self.only if self.only in names else names[0]) if low else None
-            if self.only in names:
-                self.which.set_current(names.index(self.only))
+        only = self.switch.offer(column.canvas, alone=low)
         for each in self.columns:
-            each.picture.show_only(self.only if low else None)
-
-    def _make_switch(self, names: list[str]) -> None:
-        if self.which is not None:
-            self.which.deleteLater()
-            self.which = None
-        if len(names) > 1:
-            self.which = Segmented(self.look, [""] * len(names), self.inner)
-            self.which.chosen.connect(self._choose_view)
-            self.column.insertWidget(1, self.which)
-
-    def _choose_view(self, number: int) -> None:
-        self.only = self.columns[0].canvas.view_names[number]
-        self._later()
+            each.picture.show_only(only)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -205,8 +205,8 @@ class Controls(QWidget):
 
     def _ask(self, name: str, value: Any, final: bool) -> None:
         row = self.rows[name]
-        if name == self.session.animated and self.session.player.playing:
-            self.session.pause()            # whoever moves it by hand takes over
+        if name == self.session.playback.animated and self.session.player.playing:
+            self.session.playback.pause()            # whoever moves it by hand takes over
         try:
             self.session.ask({name: value}, final=final)
         except LoupeError as fault:

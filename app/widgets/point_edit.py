@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QPointF
 
 from panels.kit.canvas import Canvas
-from panels.kit.marks_shapes import Editable
+from panels.kit.marks_handles import Editable
 from panels.kit.plot import Plot
 
 Ask = Callable[[dict[str, Any], bool], None]

@@ -38,13 +38,13 @@ class Swept(QObject):
     @property
     def active(self) -> bool:
         """Whether play moves a parameter here, rather than the run."""
-        return self.spec is not None and (self.session.concept.kind == "function" or self.session.animated is not None)
+        return self.spec is not None and (self.session.concept.kind == "function" or self.session.playback.animated is not None)
 
     @property
     def spec(self) -> Parameter | None:
         """The parameter that was chosen, or else the first that can be."""
         found = can_be_swept(self.session)
-        name = self.session.animated or self._chosen
+        name = self.session.playback.animated or self._chosen
         return next((p for p in found if p.name == name), found[0] if found else None)
 
     @property
@@ -70,9 +70,9 @@ class Swept(QObject):
 
     def choose(self, name: str | None) -> None:
         """Move this parameter from now on; None plays the run again."""
-        self.session.pause()
+        self.session.playback.pause()
         self._chosen = name
-        self.session.animate(name)
+        self.session.playback.animate(name)
         self.seen = {}
         self._note()
         self.changed.emit()
@@ -80,8 +80,8 @@ class Swept(QObject):
     def play(self) -> None:
         """From where the parameter stands, up and down its range."""
         assert self.spec is not None
-        self.session.animate(self.spec.name)
-        self.session.play()
+        self.session.playback.animate(self.spec.name)
+        self.session.playback.play()
 
     def seek(self, fraction: float, *, final: bool = True) -> None:
         """Set the parameter to a fraction of its range."""
@@ -94,7 +94,7 @@ class Swept(QObject):
     def _ask(self, value: int | float, *, final: bool) -> None:
         assert self.spec is not None
         if self.session.player.playing:
-            self.session.pause()
+            self.session.playback.pause()
         self.session.ask({self.spec.name: value}, final=final)
 
     def _note(self) -> None:

@@ -14,8 +14,9 @@ from app.look import Look, sentence
 from app.widgets.base import Control, Looked
 from app.widgets.field import LineField, clear_palette, paint_box
 from engine.core.faults import BadInput
-from engine.core.params import Parameter, coerce, strict_json
-from engine.core.values import Structured
+from engine.core.params import Parameter, coerce
+from engine.core.structured import Structured
+from engine.core.typed import strict_json
 
 LABEL, AFTER, LINE, AREA = 22, 12, 28, 66       # px
 PAUSE_MS = 350          # of typing, after which the picture follows
@@ -184,7 +185,7 @@ class TextField(TypedValue):
 
     def __init__(self, look: Look, spec: Parameter, words: ParamWords, role: str = "") -> None:
         from engine.core.params import IsText
-        from engine.core.values import note_of
+        from engine.core.structured import note_of
 
         limit = (note_of(spec.notes, IsText) or IsText()).limit
         super().__init__(look, spec, words, role, lines=1 if limit <= SHORT else 3)

@@ -65,18 +65,18 @@ class Transport(Looked, QWidget):
     def toggle(self) -> None:
         """Play or pause; from the first frame again once the run has ended and is at its end."""
         if self.session.player.playing:
-            self.session.pause()
+            self.session.playback.pause()
         elif self.sweep.active:
             self.sweep.play()
         else:
-            self.session.play()
+            self.session.playback.play()
 
     def step(self, count: int) -> None:
         """So many frames on (or back), or values of the swept parameter."""
         if self.sweep.active:
             self.sweep.step(count)
         else:
-            self.session.step(count)
+            self.session.playback.step(count)
 
     def start_again(self) -> None:
         """Run again from the first frame, or sweep from the start."""
@@ -90,7 +90,7 @@ class Transport(Looked, QWidget):
         if self.sweep.active:
             self.sweep.seek(at / UNITS, final=final)
         else:
-            self.session.seek(round(at))
+            self.session.playback.seek(round(at))
 
     def _loop(self, on: bool) -> None:
         self.session.player.loop = on

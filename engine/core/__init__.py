@@ -17,27 +17,14 @@ from engine.core.params import (
     View,
     When,
     build,
-    parse_set,
     plain,
     run_key,
     schema,
 )
 from engine.core.run import Run, Stepper, iterate
-from engine.core.values import (
-    Among,
-    Columns,
-    Flags,
-    Graph,
-    Image,
-    Layers,
-    Mask,
-    Matrix,
-    Model,
-    Points,
-    Size,
-    Source,
-    Table,
-)
+from engine.core.structured import Among, Columns, Size
+from engine.core.typed import parse_set
+from engine.core.values import Flags, Graph, Image, Layers, Mask, Matrix, Model, Points, Source, Table
 
 __all__ = [
     "Among", "Array", "BadInput", "Check", "Columns", "Concept", "Curve", "Expression", "Expression2", "Failed", "Flags",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.core.faults import BadInput
-from engine.core.values import Columns, Structured, brief, listed
+from engine.core.structured import Columns, Structured, brief, listed
 
 CELL = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
 

@@ -19,7 +19,8 @@ import numpy as np
 
 from engine.core.faults import BadInput, Failed
 from engine.core.frame import Array
-from engine.core.values import Source, brief
+from engine.core.structured import brief
+from engine.core.values import Source
 
 MOST_BYTES = 1_000_000_000          # of a CSV file, and of a kept table: looked at before anything is read
 MOST_COLUMNS = 2000

@@ -40,6 +40,14 @@ def available() -> tuple[Device, ...]:
     return (Device("cpu", f"CPU · {cores}"), *(Device(f"cuda:{i}", t) for i, t in enumerate(cuda_titles())))
 
 
+def named() -> tuple[tuple[str, str], ...]:
+    """(name, title) of every device, as a lane tells it; a broken torch leaves the CPU."""
+    try:
+        return tuple((d.name, d.title) for d in available())
+    except Exception:  # noqa: BLE001  whatever torch raises while it looks for its devices
+        return (("cpu", "CPU"),)
+
+
 def cuda_titles() -> tuple[str, ...]:
     """Names of the CUDA devices torch can use; none where torch itself is missing or broken."""
     try:

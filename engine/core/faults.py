@@ -48,3 +48,14 @@ class Interrupted(LoupeError):
 
 class Overtaken(Exception):
     """Raised by `run.check()` when a newer request has replaced this run; generators let it pass."""
+
+
+def sentence_of(error: Exception) -> LoupeError:
+    """An exception as one sentence; ours are sentences already."""
+    if isinstance(error, LoupeError):
+        return error
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "alloc" in str(error)[:200]:
+        return Failed("this asks for more memory than there is; make it smaller", "out_of_memory")
+    words = " ".join(str(error).split())[:160]
+    return Failed(f"the computation failed: {type(error).__name__}: {words}", "computation_failed",
+                  name=type(error).__name__, words=words)

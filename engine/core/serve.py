@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import traceback
 from collections.abc import Callable, Iterator
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from engine.core import messages as m
 from engine.core.address import find
-from engine.core.concept import Check
-from engine.core.device import resolve
-from engine.core.faults import Failed, LoupeError, Overtaken
+from engine.core.device import named, resolve
+from engine.core.faults import Overtaken, sentence_of
 from engine.core.frame import size_of
-from engine.core.run import Run, Stepper, up_to
+from engine.core.landing import Landing
+from engine.core.outbox import Outbox, Pipe
+from engine.core.proving import checked, proved
+from engine.core.run import Run, Stepper
 from engine.core.strided import Strided
-from engine.core.wire import Encoder
 
-# While a hand drags, every request that was begun lands its picture, so that pictures keep coming. Once the newest
-# request has been still for a moment, the running one is cut in its favour; unless no picture has landed for as long
-# as one takes, for then a hand that rests every now and then would never see one.
-STILL = 0.04            # seconds without a newer request: the hand rests
-FRESH = 0.9             # a picture is fresh for this share of what the last one took
-LONGEST = 1.5           # no request is owed its picture for longer than this
 TELL = 0.2              # seconds between two words on how far a run taken up again has come
-
-
-class Pipe(Protocol):
-    """What the server needs of its connection: `poll` and `recv` of objects, `send_bytes`."""
-
-    def poll(self, timeout: float | None = 0.0) -> bool: ...
-    def recv(self) -> Any: ...
-    def send_bytes(self, data: bytes) -> None: ...
 
 
 class Server:
@@ -41,8 +27,7 @@ class Server:
 
     def __init__(self, pipe: Pipe) -> None:
         self.pipe = pipe
-        self.encoder, self.layer_encoder = Encoder(), Encoder()
-        self.writing = threading.Lock()
+        self.outbox = Outbox(pipe)
         self.pending: m.Start | None = None
         self.current: m.Start | None = None
         self.stepper: Stepper | None = None
@@ -53,7 +38,8 @@ class Server:
         self.prove: m.Prove | None = None
         self.layers: list[m.StartLayer] = []
         self.sent: Strided[Any] = Strided()
-        self.asked = self.began = self.landed = self.cost = self.told = 0.0
+        self.landing = Landing()
+        self.told = 0.0                     # when progress was last told
         self.closed = False
 
     # what to do next -------------------------------------------------------------------------------------------
@@ -99,14 +85,10 @@ class Server:
         return self.stepper is not None and self.current is not None and self.stepper.index < self.current.due
 
     def _must_land(self) -> bool:
-        """Whether the running request is to land its picture before the newer one begins (see STILL)."""
+        """Whether the running request is to land its picture before the newer one begins."""
         if not self._owes() or self.pending is None or self.current is None:
             return False
-        if self.pending.concept != self.current.concept:
-            return False
-        now = monotonic()
-        rests, fresh = now - self.asked > STILL, now - self.landed < FRESH * self.cost
-        return now - self.began < LONGEST and not (rests and fresh)
+        return self.pending.concept == self.current.concept and not self.landing.overtakes()
 
     # reading ----------------------------------------------------------------------------------------------------
 
@@ -121,7 +103,8 @@ class Server:
 
     def _take(self, message: Any) -> None:
         if isinstance(message, m.Start):
-            self.pending, self.verify, self.asked = message, None, monotonic()
+            self.pending, self.verify = message, None
+            self.landing.ask()
             self.layers = [x for x in self.layers if x.concept == message.concept]
         elif isinstance(message, m.Grant):
             self.granted = message
@@ -137,7 +120,7 @@ class Server:
         elif isinstance(message, m.StartLayer):
             self.layers = [x for x in self.layers if (x.concept, x.name) != (message.concept, message.name)] + [message]
         elif isinstance(message, m.AskDevices):
-            self._devices()
+            self.send(m.DevicesSent(named()))
         elif isinstance(message, m.Quit):
             self.closed = True
 
@@ -159,9 +142,9 @@ class Server:
     def _begin(self, start: m.Start) -> None:
         self._close()
         if self.current is None or self.current.concept != start.concept:
-            self.landed = self.cost = 0.0
+            self.landing.forget()
         self.pending, self.current = None, start
-        self.encoder.forget()
+        self.outbox.frames.forget()
         self.sent, self.verify = Strided(), None
         self.upto = self.least = start.due
         with self._faults(start.generation):
@@ -170,7 +153,8 @@ class Server:
             self.send(m.Loading(start.generation, True))
             run = Run(start.params, device, on_check=self._on_check,
                       on_report=lambda done, total: self.send(m.Progress(start.generation, done, total)))
-            self.began = self.told = monotonic()
+            self.landing.begin()
+            self.told = monotonic()
             self.stepper = Stepper(concept, start.params, device=device, edits=start.edits, run=run)
             if concept.kind == "function":
                 self.upto = self.least = start.due + 1      # so that it ends: its one frame is all there is
@@ -212,8 +196,7 @@ class Server:
             self.told = now
             self.send(m.Progress(start.generation, stepper.index + 1, start.skip + 1))
         if stepper.index >= start.due:
-            self.cost = now - self.began if stepper.index == start.due else self.cost
-            self.landed = now
+            self.landing.land(now, first=stepper.index == start.due)
 
     def _on_check(self) -> None:
         """In the middle of a frame: read, and give way to a newer request or to a stop."""
@@ -229,66 +212,41 @@ class Server:
             with contextlib.suppress(Exception):     # what it says while it is thrown away is of no use to anybody
                 stepper.close()
 
-    # checks, layers, devices --------------------------------------------------------------------------------------
+    # checks and layers ----------------------------------------------------------------------------------------------
 
     def _verify(self) -> None:
+        """The checks of the very frames that were sent; a newer request overtakes them."""
         asked, self.verify = self.verify, None
         if asked is None or self.current is None or asked.generation != self.current.generation or not len(self.sent):
             return
-        found = self._checked(self.current.concept, self.current.params, list(self.sent.items), lambda: self.pending is not None)
-        if found is not None:
+        give_way = self._unless(lambda: self.pending is not None)
+        with contextlib.suppress(Overtaken):
+            found = checked(self.current.concept, self.current.params, list(self.sent.items), give_way)
             self.send(m.ChecksSent(asked.generation, found))
-
-    def _checked(self, concept: str, params: Any, frames: list[Any], overtaken: Callable[[], bool]) -> tuple[Check, ...] | None:
-        """Every check of these frames; None where something newer came between."""
-        found: list[Check] = []
-        try:
-            for verifier in find(concept).verifiers:
-                for check in verifier(params, frames):
-                    found.append(check)
-                    self.read()
-                    if overtaken() or self.closed:
-                        return None
-        except Exception as error:                   # a check that cannot be made is a check that failed
-            found.append(Check("broken", float("nan"), float("nan"), 0.0, sentence_of(error).message))
-        return tuple(found)
 
     def _prove(self, asked: m.Prove) -> None:
         """The run again, and its checks; a newer wish to prove overtakes it at any frame or check."""
-        def newer() -> bool:
-            return self.prove is not asked or self.pending is not None
+        self.send(m.Began(asked.generation))
+        give_way = self._unless(lambda: self.prove is not asked or self.pending is not None)
+        with contextlib.suppress(Overtaken):
+            found = proved(asked, give_way)
+            self.prove = None
+            self.send(m.ChecksSent(asked.generation, found))
 
-        def give_up() -> None:
+    def _unless(self, newer: Callable[[], bool]) -> Callable[[], None]:
+        """What a proof calls: read, and raise Overtaken where something newer has come."""
+        def give_way() -> None:
             self.read()
             if newer() or self.closed:
                 raise Overtaken
 
-        frames: Strided[Any] = Strided()
-        self.send(m.Began(asked.generation))
-        try:
-            run = Run(asked.params, resolve(asked.device), on_check=give_up)
-            stepper = Stepper(find(asked.concept), asked.params, device=run.device, edits=asked.edits, run=run)
-            for frame in up_to(stepper, asked.last):
-                frames.add(stepper.index, frame, size_of(frame))
-                give_up()
-            stepper.close()
-        except Overtaken:
-            return
-        except Exception as error:
-            broken = Check("broken", float("nan"), float("nan"), 0.0, sentence_of(error).message)
-            self.prove = None
-            self.send(m.ChecksSent(asked.generation, (broken,)))
-            return
-        found = self._checked(asked.concept, run.params, list(frames.items), newer)
-        if found is not None:
-            self.prove = None
-            self.send(m.ChecksSent(asked.generation, found))
+        return give_way
 
     def _layer(self, start: m.StartLayer) -> None:
         """Refine a layer to its end; in its checks and between its frames the run goes on."""
         give_way = self._giving_way(start)
         try:
-            self.layer_encoder.forget()
+            self.outbox.layers.forget()
             run = Run(start.params, resolve(start.device), on_check=give_way)
             with contextlib.closing(find(start.concept).layer_frames(start.name, start.params, run)) as frames:
                 for frame in frames:
@@ -321,26 +279,12 @@ class Server:
 
         return give_way
 
-    def _devices(self) -> None:
-        from engine.core.device import available
-
-        try:
-            found = tuple((d.name, d.title) for d in available())
-        except Exception:  # a broken torch leaves the CPU
-            found = (("cpu", "CPU"),)
-        self.send(m.DevicesSent(found))
-
     # sending ------------------------------------------------------------------------------------------------------
 
     def send(self, message: Any) -> None:
         """Send a message; a closed pipe ends the lane."""
-        layer = isinstance(message, m.LayerSent)
-        with self.writing:
-            data = self.layer_encoder.dumps(message, b"L") if layer else self.encoder.dumps(message, b"M")
-            try:
-                self.pipe.send_bytes(data)
-            except (BrokenPipeError, OSError):
-                self.closed = True
+        if not self.outbox.send(message):
+            self.closed = True
 
     @contextlib.contextmanager
     def _faults(self, generation: int) -> Iterator[None]:
@@ -353,14 +297,3 @@ class Server:
             details = traceback.format_exc()
             self._close()
             self.send(m.FaultSent(generation, sentence_of(error), details))
-
-
-def sentence_of(error: Exception) -> LoupeError:
-    """An exception as one sentence; ours are sentences already."""
-    if isinstance(error, LoupeError):
-        return error
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "alloc" in str(error)[:200]:
-        return Failed("this asks for more memory than there is; make it smaller", "out_of_memory")
-    words = " ".join(str(error).split())[:160]
-    return Failed(f"the computation failed: {type(error).__name__}: {words}", "computation_failed",
-                  name=type(error).__name__, words=words)

@@ -12,9 +12,10 @@ from PySide6.QtGui import QPainter
 from engine.core.frame import metrics
 from panels.kit import plot as plots
 from panels.kit.mark import Mark, Reading
+from panels.kit.marks_handles import Editable, Handle
 from panels.kit.marks_lines import Line
 from panels.kit.marks_paint import Paintable
-from panels.kit.marks_shapes import Editable, Handle, Words
+from panels.kit.marks_shapes import Words
 from panels.kit.mosaic import parse, place, stack
 from panels.kit.panel import Panel, Shown
 from panels.kit.paper import Paper, TextItem

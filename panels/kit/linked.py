@@ -9,7 +9,8 @@ import numpy as np
 
 from engine.core.frame import Array
 from panels.kit.canvas import Canvas
-from panels.kit.marks_cells import Matrix, Picture, limits_of
+from panels.kit.colored import limits_of
+from panels.kit.marks_cells import Matrix, Picture
 from panels.kit.plot import ranges
 from panels.kit.view import View
 

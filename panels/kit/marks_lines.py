@@ -1,4 +1,4 @@
-"""Marks made of lines and bars: line, band, bars, points, rule, segments, arrow."""
+"""Marks made of lines: line, band, rule, segments with or without heads."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPolygonF
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPolygonF
 
 from engine.core.frame import Array
 from panels.kit import raster
 from panels.kit.mark import Box, Extent, Mark, Place, Reading, along, nearest, no_values, positive_reach, reach
 from panels.kit.paper import Paper, cut, finite, pieces, polygon, thinned
-from panels.kit.theme import color_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,207 +141,6 @@ class Band(Mark):
 
 
 @dataclass(frozen=True, eq=False)
-class Bars(Mark):
-    """Bars between edges, or lying down; `roles` gives each its own colour."""
-
-    edges: Array = no_values()
-    heights: Array = no_values()
-    base: float = 0.0
-    horizontal: bool = False
-    gap: float = 1.0
-    roles: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
-    solid: bool = False
-
-    def extent(self) -> Extent | None:
-        along_edges = (float(self.edges[0]), float(self.edges[-1]))
-        finite = self.heights[np.isfinite(self.heights)]
-        ends = (min(self.base, float(finite.min(initial=self.base))), max(self.base, float(finite.max(initial=self.base))))
-        return (*ends, *along_edges) if self.horizontal else (*along_edges, *ends)
-
-    def positive(self) -> Extent | None:
-        good = self.heights[np.isfinite(self.heights) & (self.heights > 0)]
-        if not len(good):
-            return None
-        ends = (float(good.min()) / 2, float(good.max()))
-        along_edges = (float(self.edges[0]), float(self.edges[-1]))
-        return (*ends, *along_edges) if self.horizontal else (*along_edges, *ends)
-
-    def rects(self, box: Box, gap: float) -> Array:
-        """Each bar in pixels, (bars, 4) as x, y, width, height; NaN for a bar that is not finite or has no length."""
-        side, length = (box.y, box.x) if self.horizontal else (box.x, box.y)
-        ends = np.stack([side.px(self.edges[:-1]), side.px(self.edges[1:])])
-        low, high = ends.min(axis=0), ends.max(axis=0)
-        room = np.where(high - low >= 4 * gap, gap, 0.0)                # bars too thin for a gap stand side by side
-        low, width = low + room / 2, high - low - room
-        tips = length.px(np.nan_to_num(self.heights, nan=np.nan, posinf=np.nan, neginf=np.nan))
-        base = float(np.nan_to_num(length.px(self.base), nan=length.start))
-        start, tall = np.minimum(base, tips), np.abs(tips - base)
-        return np.stack([start, low, tall, width] if self.horizontal else [low, start, width, tall], axis=1)
-
-    def paint(self, paper: Paper, box: Box) -> None:
-        if self.ghosted:
-            ghost = Line(self.name, "ghost", x=self.edges, y=self.heights, steps=True, width=1.2)
-            ghost.paint(paper, box)
-            return
-        alpha = 1.0 if self.solid or self.roles else paper.theme.style(self.role).fill_alpha
-        rects = self.rects(box, paper.px(self.gap))
-        good = np.asarray(np.isfinite(rects).all(axis=1))
-        if self.roles:
-            for rect, role in zip(rects, self.roles, strict=False):
-                if np.isfinite(rect).all():
-                    self._paint_one(paper, QRectF(*rect), role)
-        else:
-            paper.use(None, paper.color(self.role, alpha))
-            paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)        # upright: whole pixels, and fast
-            paper.painter.drawRects([QRectF(*rect) for rect in whole(rects[good], paper.painter).tolist()])
-            paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        for (x, y, width, height), fine, text in zip(rects.tolist(), good, self.texts, strict=False):
-            if fine and text and self.horizontal:
-                paper.text(x + width + paper.px(7), y + height / 2, text, "ink", size="label", anchor="left")
-            elif fine and text:
-                paper.text(x + width / 2, y - paper.px(3), text, "ink", anchor="center bottom")
-
-    def _paint_one(self, paper: Paper, rect: QRectF, role: str) -> None:
-        """A solid bar with rounded corners where it is thick enough."""
-        paper.use(None, paper.color(role))
-        radius = min(paper.px(2), rect.width() / 2, rect.height() / 2)
-        paper.painter.drawRoundedRect(rect, radius, radius)
-
-    def obstacles(self, box: Box) -> Array:
-        if self.horizontal:
-            return np.zeros((0, 2))
-        tops, base = self._tops(box), float(np.nan_to_num(box.y.px(self.base), nan=box.rect.bottom()))
-        shares = np.array([1.0, 0.7, 0.4])[:, None, None]                      # the tops, and the bodies
-        return np.asarray(tops * [1, 0] + (base + (tops - base) * shares) * [0, 1]).reshape(-1, 2)
-
-    def _tops(self, box: Box) -> Array:
-        middle = box.x.px((self.edges[:-1] + self.edges[1:]) / 2)
-        tops = box.y.px(self.heights)
-        return np.stack([middle, tops], axis=1)[np.isfinite(tops)]
-
-    def places(self, box: Box, paper: Paper) -> list[Place]:
-        """Within the body of the bars, low and near the middle."""
-        if self.horizontal:
-            return []
-        points = self._tops(box)
-        if not len(points):
-            return []
-        base = float(np.nan_to_num(box.y.px(self.base), nan=box.rect.bottom()))
-        tall = points[base - points[:, 1] > paper.px(40)]
-        return [Place(x, base - paper.px(24), "center", 0.3 * abs(x - box.rect.center().x() - paper.px(44)) / box.rect.width())
-                for x, _ in tall]
-
-    def read(self, box: Box, at: QPointF) -> Reading | None:
-        side = box.y.data(at.y()) if self.horizontal else box.x.data(at.x())
-        number = int(np.searchsorted(self.edges, side)) - 1
-        if not 0 <= number < len(self.heights) or not math.isfinite(self.heights[number]):
-            return None
-        middle, height = float(self.edges[number] + self.edges[number + 1]) / 2, float(self.heights[number])
-        x, y = (height, middle) if self.horizontal else (middle, height)
-        point = QPointF(*box.px(x, y)[0])
-        return Reading(self.name, x, y, None, point, math.hypot(point.x() - at.x(), point.y() - at.y()))
-
-
-@dataclass(frozen=True, eq=False)
-class Points(Mark):
-    """Points; coloured by their role, by a group's series, or by values through a map."""
-
-    x: Array = no_values()
-    y: Array = no_values()
-    size: float = 7.0
-    marker: str | None = None
-    group: Array | None = None
-    values: Array | None = None
-    map: str = "sequential"
-    limits: tuple[float, float] | None = None
-    ring: bool = False
-    texts: tuple[str, ...] = ()
-    alpha: float = 1.0
-
-    def extent(self) -> Extent | None:
-        return reach(self.x, self.y)
-
-    def positive(self) -> Extent | None:
-        return positive_reach(self.x, self.y)
-
-    def paint(self, paper: Paper, box: Box) -> None:
-        points = box.px(self.x, self.y)
-        good = finite(points)
-        size = paper.px(self.size)
-        if self.ghosted:
-            paper.use(paper.pen("ghost", 1.0, ()), None)
-            for x, y in points[good]:
-                paper.marker(x, y, size * 0.8, "circle")
-            return
-        if self.values is not None:
-            self._paint_values(paper, points, good, size)
-        elif self.group is not None:
-            for number in np.unique(self.group[good]):
-                self._paint_same(paper, points[good & (self.group == number)], f"series[{int(number)}]", size)
-        else:
-            self._paint_same(paper, points[good], self.role, size)
-        for (x, y), text in zip(points, self.texts, strict=False):
-            if text and math.isfinite(x + y):
-                paper.text(x + size, y - size * 0.8, text, self.role, size="label", anchor="left bottom", halo=True)
-
-    def _paint_same(self, paper: Paper, points: Array, role: str, size: float) -> None:
-        shape = self.marker or (paper.theme.style(role).marker if paper.theme.name == "print" else "circle")
-        pen = paper.pen("surface", 2.0, ()) if self.ring else None
-        if shape == "ring":
-            paper.use(paper.pen(role, 2.0, ()), paper.color("surface"))
-        elif shape == "cross":
-            paper.use(paper.pen(role, 2.2, ()), None)
-        else:
-            paper.use(pen, paper.color(role, self.alpha))
-        if shape == "circle" and not self.ring and size <= paper.px(7) and len(points) > 100:
-            self._paint_dots(paper, points, role, size)
-            return
-        for x, y in points:
-            paper.marker(x, y, size, shape)
-
-    def _paint_dots(self, paper: Paper, points: Array, role: str, size: float) -> None:
-        """Many small dots at once: stamped, or as points of a round pen."""
-        if raster.dots(paper.painter, points, size, paper.color(role, self.alpha)):
-            return
-        pen = paper.pen(role, 1.0, (), self.alpha)
-        pen.setWidthF(size)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        paper.use(pen, None)
-        paper.painter.drawPoints(polygon(points))
-
-    def _paint_values(self, paper: Paper, points: Array, good: Array, size: float) -> None:
-        assert self.values is not None
-        low, high = self.limits or (float(np.nanmin(self.values)), float(np.nanmax(self.values)))
-        table = color_table(paper.theme.name, self.map)
-        index = np.clip(np.nan_to_num((self.values - low) / ((high - low) or 1.0)) * 255, 0, 255).astype(int)
-        for (x, y), at, fine in zip(points, index, good, strict=True):
-            if fine:
-                color = paper.color("ink")
-                color.setRgb(*(int(v) for v in table[at, :3]))
-                paper.use(None, color)
-                paper.marker(x, y, size, self.marker or "circle")
-
-    def obstacles(self, box: Box) -> Array:
-        points = box.px(self.x, self.y)
-        points = points[finite(points)]
-        return points[:: max(1, len(points) // 400)]
-
-    def places(self, box: Box, paper: Paper) -> list[Place]:
-        points = self.obstacles(box)
-        if len(points) > 12:
-            return along(points, box, paper, self.at)
-        off = paper.px(self.size / 2 + 6)
-        return [place for x, y in points for place in (
-            Place(x + off, y - off * 0.6, "left bottom", 0.0), Place(x - off, y - off * 0.6, "right bottom", 0.05),
-            Place(x + off, y + off * 0.6, "left top", 0.08), Place(x - off, y + off * 0.6, "right top", 0.1),
-            Place(x, y - off, "center bottom", 0.06), Place(x, y + off, "center top", 0.07))]
-
-    def read(self, box: Box, at: QPointF) -> Reading | None:
-        return nearest(self.name, box, self.x, self.y, at, self.values)
-
-
-@dataclass(frozen=True, eq=False)
 class Rule(Mark):
     """A straight line across the view at an x or a y."""
 
@@ -437,17 +235,3 @@ class Segments(Mark):
             Place(x, y + off, "center top", 0.04))]
 
 
-def whole(rects: Array, painter: QPainter) -> Array:
-    """Rectangles (k, 4) on whole pixels of the device, so that the gaps between bars are equal; none narrower than one."""
-    unit = painter.deviceTransform().m11() or 1.0
-    left, right = np.round(rects[:, 0] * unit), np.round((rects[:, 0] + rects[:, 2]) * unit)
-    found = rects.copy()
-    found[:, 0], found[:, 2] = left / unit, np.maximum(1.0, right - left) / unit
-    return found
-
-
-def rounded(rect: QRectF, radius: float) -> QPainterPath:
-    """A rectangle with rounded corners as a path."""
-    path = QPainterPath()
-    path.addRoundedRect(rect, radius, radius)
-    return path

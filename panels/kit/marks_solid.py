@@ -10,8 +10,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from engine.core.frame import Array
+from panels.kit.colored import colors_of
 from panels.kit.mark import Box, Extent, Mark, no_values
-from panels.kit.marks_cells import colors_of
 from panels.kit.paper import Paper, polygon
 
 MOST = 41           # nodes a side: more cost frames without showing more

@@ -10,10 +10,14 @@ import numpy as np
 
 from engine.core.frame import Array
 from panels.kit.mark import Mark
-from panels.kit.marks_cells import Contours, Matrix, Picture
-from panels.kit.marks_lines import Band, Bars, Line, Points, Rule, Segments
+from panels.kit.marks_bars import Bars
+from panels.kit.marks_cells import Matrix, Picture
+from panels.kit.marks_contours import Contours
+from panels.kit.marks_handles import Editable, Handle
+from panels.kit.marks_lines import Band, Line, Rule, Segments
 from panels.kit.marks_paint import Paintable
-from panels.kit.marks_shapes import Arc, Circle, Editable, Graph, Handle, Item, Spans, Words
+from panels.kit.marks_points import Points
+from panels.kit.marks_shapes import Arc, Circle, Graph, Item, Spans, Words
 from panels.kit.marks_solid import Surface
 
 Ticks = Sequence[tuple[float, str] | tuple[float, str, str]]         # value, text, and a role where the text has one

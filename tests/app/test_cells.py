@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 
 from app.widgets.canvas_widget import on_grid
 from engine.core.cells import cell_of
-from engine.core.params import parse_set
-from engine.core.values import Columns
+from engine.core.structured import Columns
+from engine.core.typed import parse_set
 from engine.systems.scheduling import Params
 from tests.app.waiting import until
 

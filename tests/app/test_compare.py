@@ -20,7 +20,7 @@ def compared(window: Any, concept: str = "mathematics.clt", **values: Any) -> An
     """The comparison of a concept with these values beside its defaults, paused."""
     window.open(concept)
     until(lambda: window.session.shown is not None and window.session.shown.live)
-    window.session.pause()
+    window.session.playback.pause()
     if values:
         window.session.ask(values)
         until(lambda: not window.session.computing)
@@ -43,7 +43,7 @@ def test_the_shown_setting_stands_beside_the_defaults(window: Any) -> None:
     view.refresh()
     assert [c.heading.name for c in view.columns] == ["Draws per average, n: 5", "Draws per average, n: 30"]
     assert view.columns[0].numbers.rows[0][3] == "" and view.columns[1].numbers.rows[0][3].startswith("Δ ")
-    window.toggle_language()
+    window.preferences.toggle_language()
     view.refresh()
     assert view.columns[1].heading.name.endswith("：30")
 
@@ -51,7 +51,7 @@ def test_the_shown_setting_stands_beside_the_defaults(window: Any) -> None:
 def test_pins_are_columns_and_leaving_takes_the_selected_setting_with_one_undo(window: Any) -> None:
     window.open("mathematics.clt")
     until(lambda: window.session.shown is not None and window.session.shown.live)
-    window.session.pause()
+    window.session.playback.pause()
     session = window.session
     for n in (1, 5):
         session.ask({"n": n})
@@ -80,7 +80,7 @@ def test_leaving_goes_on_with_the_selected_run_where_it_stands(window: Any) -> N
     assert session.requested == session.concept.default() and not session.computing
     window.stage.transport.toggle()
     until(lambda: session.shown.index > 30)
-    session.pause()
+    session.playback.pause()
     until(lambda: session.checks is not None and all(check.ok for check in session.checks))
     session.undo()
     assert session.requested.learning_rate == 0.01
@@ -157,7 +157,7 @@ def test_columns_come_and_go(window: Any) -> None:
         QApplication.processEvents()
         view.refresh()
         assert not view.grab().toImage().isNull()
-        assert view.small is (width < 1200) and (view.only is None) is (width >= 1200)
+        assert view.small is (width < 1200) and (view.switch.only is None) is (width >= 1200)
 
 
 def test_a_run_that_ends_first_stays_at_its_end_and_progress_matches_ends(window: Any) -> None:
@@ -236,7 +236,7 @@ def test_space_plays_what_the_play_button_plays(window: Any) -> None:
     window.open("transformer.rope")
     until(lambda: window.session.shown is not None and window.session.shown.live)
     window.actions_.table[1][2]()
-    assert window.session.animated == "shift" and window.session.player.playing
+    assert window.session.playback.animated == "shift" and window.session.player.playing
     window.actions_.table[1][2]()
     assert not window.session.player.playing
 
@@ -252,7 +252,7 @@ def test_a_click_on_a_heading_selects(window: Any) -> None:
 def test_a_parameter_is_played_into_a_clip_on_a_lane(window: Any, tmp_path: Path) -> None:
     window.open("mathematics.clt")
     until(lambda: window.session.shown is not None and window.session.shown.live and window.session.shown.index >= 2)
-    window.session.pause()
+    window.session.playback.pause()
     window.open_export()
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, ExportDialog)

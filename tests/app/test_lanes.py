@@ -70,7 +70,7 @@ def test_killed_while_playing_it_says_so_and_play_goes_on(bench: Bench) -> None:
     assert session.can_undo
     assert [kept.frame for kept in session.recording.all()][:len(recorded)] == recorded
     at = session.recording.last_index
-    session.play()
+    session.playback.play()
     bench.until(lambda: session.player.index > at + 5, what="nothing after the death")
     assert session.fault is None
     assert [kept.index for kept in session.recording.all()] == list(range(len(session.recording)))
@@ -171,7 +171,7 @@ def test_stop_ends_a_deaf_run(bench: Bench) -> None:
     session = bench.open("deaf", n=1)
     bench.until(lambda: bench.host.status()[0].state == "busy")
     bench.run(0.5)
-    session.stop()
+    session.playback.stop()
     bench.until(lambda: lane_of(bench).deaths == 1, 4.0)
     session.ask({"n": 5})
     bench.rest(session)
@@ -297,7 +297,6 @@ def test_training_goes_on_in_the_background(bench: Bench) -> None:
     other = bench.open("costly")
     at = training.recording.last_index
     bench.until(lambda: other.player.index > 10 and training.recording.last_index > at + 10)
-    assert bench.host.going_on("lane_concepts:training") is training
     assert any(status.background for status in bench.host.status())
     bench.host.leave(other)
     assert bench.host.come_back(training)
@@ -331,7 +330,6 @@ def test_a_training_without_a_lane_waits_and_is_taken_up(benches: Callable[..., 
     second = bench.open("training", cost=1.0, frames=60)
     bench.until(lambda: second.player.index > 2)
     assert bench.host.leave(second)
-    assert bench.host.going_on("lane_concepts:training") is first
     bench.until(lambda: first.ended and second.ended, what="the queue did not move")
     for session, count in ((first, 40), (second, 60)):
         assert [kept.frame.value for kept in session.recording.all()] == [float(i) for i in range(1, count + 1)]

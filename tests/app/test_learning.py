@@ -60,13 +60,13 @@ def items(window: Any) -> Any:
 
 def test_a_picture_goes_in_and_comes_back_with_its_pins(window: Any) -> None:
     session = opened(window, n=2)
-    session.seek(4)
+    session.playback.seek(4)
     until(lambda: session.shown.index == 4)
     window.stage.toggle_pin()
     session.ask({"n": 9, "population": "dice"})
     until(lambda: not session.computing and session.shown.params.n == 9)
     session.player.pause()
-    session.seek(6)
+    session.playback.seek(6)
     until(lambda: session.shown.index == 6)
     drawn = session.shown.frame.counts.copy()
     window.learning.add_picture()
@@ -146,7 +146,7 @@ def test_every_size_language_and_theme(window: Any, tmp_path: Path) -> None:
     window.learning.files.load(tmp_path / "a.loupe")
     for width, height in ((1024, 640), (1440, 900), (1920, 1080)):
         window.resize(width, height)
-        for act in (window.toggle_theme, window.toggle_language):
+        for act in (window.preferences.toggle_theme, window.preferences.toggle_language):
             act()
             QApplication.processEvents()
             assert window.learning.view.isVisible() and window.stage.picture.width() > 250

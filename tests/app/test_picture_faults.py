@@ -20,7 +20,7 @@ from panels.kit.scale import number
 def opened(window: Any, concept: str) -> Any:
     window.open(concept)
     until(lambda: window.session.shown is not None and window.session.shown.live)
-    window.session.pause()
+    window.session.playback.pause()
     return window.session
 
 
@@ -44,7 +44,7 @@ def test_a_panel_that_cannot_draw_is_a_sentence_in_its_place(window: Any) -> Non
     assert "ZeroDivisionError: no width" in stage.fault.text.text()
     assert "Traceback" in stage.fault.details
     stage.panel = whole
-    session.step(1)
+    session.playback.step(1)
     until(lambda: stage.picture.isVisible())
 
 
@@ -90,10 +90,10 @@ def test_a_first_picture_that_is_recorded_can_be_exported(window: Any) -> None:
 def test_settings_that_cannot_be_kept_are_told_once(window: Any, tmp_path: Any) -> None:
     (tmp_path / "file").write_text("")
     window.file.folder = tmp_path / "file"
-    window.toggle_theme()
+    window.preferences.toggle_theme()
     until(lambda: window.toast.isVisible())
     assert "not kept" in window.toast.words.text()
     window.toast.hide()
-    window.toggle_theme()
+    window.preferences.toggle_theme()
     window._show_status()
     assert not window.toast.isVisible()

@@ -60,7 +60,7 @@ def test_a_killed_window_is_offered_again(qapp: Any, tmp_path: Path) -> None:
     os.environ["LOUPE_HOME"] = str(tmp_path)
     window = make_window(qapp, argparse.Namespace(inline=True))
     window.show()
-    window.offer_recovery()
+    window.memory.offer()
     assert window.toast.isVisible() and window.toast.acts
     window.toast.acts[0].click()
     assert window.session.entry.id == "mathematics.clt" and window.session.requested.n == 9

@@ -36,28 +36,28 @@ def test_it_opens_plays_and_checks(either: Bench) -> None:
 def test_paused_computes_nothing_and_a_step_computes_one(either: Bench) -> None:
     session = either.open("costly")
     either.until(lambda: session.player.index > 5)
-    session.pause()
+    session.playback.pause()
     either.until(lambda: session.checks is not None and session.layers["squares"].done == 1.0)
     either.run(0.2)
     before = session.recording.last_index
     assert before <= session.player.index + 3
     either.run(0.6)
     assert session.recording.last_index == before
-    session.seek(before)
-    session.step(1)
+    session.playback.seek(before)
+    session.playback.step(1)
     either.until(lambda: session.shown.index == before + 1, what="no step")
     either.run(0.2)
     assert session.recording.last_index == before + 1
-    session.step(-3)
+    session.playback.step(-3)
     assert session.shown.index == before - 2
 
 
 def test_a_seek_shows_the_frame_that_was_recorded(either: Bench) -> None:
     session = either.open("costly", cost=1.0)
     either.until(lambda: session.recording.last_index > 12)
-    session.pause()
+    session.playback.pause()
     for index in (3, 0, 11):
-        session.seek(index)
+        session.playback.seek(index)
         assert session.shown.index == index
         assert session.shown.frame.value == index + 1
 
@@ -65,7 +65,7 @@ def test_a_seek_shows_the_frame_that_was_recorded(either: Bench) -> None:
 def test_a_view_parameter_redraws_and_computes_nothing(either: Bench) -> None:
     session = either.open("costly")
     either.rest(session)
-    session.pause()
+    session.playback.pause()
     generation, frame = session.generation, session.shown.frame
     session.ask({"shade": 0.9})
     assert session.shown.params.shade == 0.9
@@ -96,7 +96,7 @@ def test_parameters_presets_undo_and_redo(either: Bench) -> None:
     session.preset("five")
     either.rest(session)
     assert (session.shown.params.x, session.shown.params.cost) == (5.0, 1.0)
-    session.reset("x")
+    session.ask({"x": session.concept.default().x})
     session.undo()
     assert session.requested.x == 5.0
 
@@ -113,7 +113,7 @@ def test_bad_values_are_refused_and_change_nothing(bench: Bench) -> None:
 def test_a_step_concept_is_shown_where_it_stood(either: Bench) -> None:
     session = either.open("steps")
     either.until(lambda: session.player.index >= 7)
-    session.pause()
+    session.playback.pause()
     at = session.player.index
     session.ask({"n": 100})
     either.rest(session)
@@ -126,7 +126,7 @@ def test_play_begins_again_at_the_end(either: Bench) -> None:
     session.player.set_speed(16.0)
     either.until(lambda: session.ended and not session.player.playing, what="no end")
     assert session.shown.index == 49
-    session.play()
+    session.playback.play()
     either.until(lambda: 0 < session.player.index < 49, 2.0)
 
 
@@ -134,12 +134,12 @@ def test_a_function_plays_a_parameter(either: Bench) -> None:
     session = either.open("function")
     either.rest(session)
     assert not session.player.playing
-    session.animate("n")
-    session.play()
+    session.playback.animate("n")
+    session.playback.play()
     seen: set[int] = set()
     session.frame_shown.connect(lambda: seen.add(session.shown.params.n))
     either.run(0.5)
-    session.pause()
+    session.playback.pause()
     assert len(seen) >= 8
     session.undo()
     assert session.requested.n == 0                         # all of it was one step
@@ -163,8 +163,7 @@ def test_live_edits_repeat_exactly(either: Bench) -> None:
     either.until(lambda: session.shown.params.rate == 4.0)
     assert session.generation == generation                 # no restart
     assert session.recording.params.rate == 1.0
-    assert session.provenance_params()["rate"] == 1.0
-    session.pause()
+    session.playback.pause()
     either.run(0.2)
     assert [value for _, _, value in session.recording.edits] == [2.0, 3.0, 4.0]
     assert all(same(kept.frame.value, frame.value) and kept.frame.draw == frame.draw
@@ -176,14 +175,14 @@ def test_an_edit_in_the_past_branches_the_run(either: Bench) -> None:
     either.until(lambda: session.player.index > 20)
     session.ask({"rate": 5.0})
     either.until(lambda: session.shown.params.rate == 5.0)
-    session.pause()
-    session.seek(10)
+    session.playback.pause()
+    session.playback.seek(10)
     kept = [recorded.frame for recorded in session.recording.all()][:11]
     session.ask({"rate": 9.0}, final=False)
     session.ask({"rate": 7.0})
-    session.play()
+    session.playback.play()
     either.until(lambda: session.recording.last_index > 15)
-    session.pause()
+    session.playback.pause()
     either.run(0.2)
     frames = [recorded.frame for recorded in session.recording.all()]
     assert all(a is b for a, b in zip(frames, kept, strict=False))
@@ -204,11 +203,11 @@ def test_a_live_edit_of_a_run_that_has_ended_begins_anew(either: Bench) -> None:
 def test_stop_keeps_what_was_recorded_and_play_goes_on(either: Bench) -> None:
     session = either.open("costly")
     either.until(lambda: session.player.index > 5)
-    session.stop()
+    session.playback.stop()
     either.run(0.1)
     count = session.recording.last_index
     assert session.recording.ended == "stopped"
-    session.play()
+    session.playback.play()
     either.until(lambda: session.recording.last_index > count + 5)
     assert [recorded.index for recorded in session.recording.all()][:count + 5] == list(range(count + 5))
     assert [f.frame.value for f in session.recording.all()] == [f.value for f in repeated(session)]
@@ -217,7 +216,7 @@ def test_stop_keeps_what_was_recorded_and_play_goes_on(either: Bench) -> None:
 def test_a_poster_is_marked_until_the_live_picture_lands(bench: Bench) -> None:
     session = bench.open("costly", begin=False)
     frame = next(iterate(session.concept, session.requested))
-    session.show_poster(frame, session.requested, 0)
+    session.showing.poster(frame, session.requested, 0)
     assert not session.shown.live
     assert session.computing
     session.begin()
@@ -227,7 +226,7 @@ def test_a_poster_is_marked_until_the_live_picture_lands(bench: Bench) -> None:
 
 def test_layers_belong_to_the_parameters_on_screen(bench: Bench) -> None:
     session = bench.open("costly")
-    session.pause()
+    session.playback.pause()
     bench.until(lambda: "squares" in session.layers and session.layers["squares"].done == 1.0)
     whole = session.layers["squares"]
     session.ask({"rate": 3.0})                              # the layer does not read it
@@ -269,7 +268,7 @@ def test_pictures_keep_coming_in_a_drag_and_the_last_value_is_there_at_once(benc
             break
     assert during >= pictures
     assert late <= 0.100 + cost / 1000
-    session.pause()
+    session.playback.pause()
     bench.run(0.5)
     assert session.shown.params.x == 300.0
     assert not session.computing                            # nothing was queued

@@ -38,7 +38,7 @@ def card_of(window: Any, concept: str = "mathematics.clt", **values: Any) -> Swe
     window.open(concept)
     window.session.ask(values)
     until(lambda: window.session.shown is not None and window.session.shown.live)
-    window.session.pause()
+    window.session.playback.pause()
     made = open_sweep(window)
     assert made is not None
     return made
@@ -104,8 +104,8 @@ def test_two_parameters_are_a_map_and_a_click_sets_both(window: Any) -> None:
     assert np.isfinite(card.table.grid("ks")).all()
     click(card, "map", 1.0, choices.index("dice"))
     assert (window.session.requested.n, window.session.requested.population) == (9, "dice")
-    window.toggle_language()
-    window.toggle_theme()
+    window.preferences.toggle_language()
+    window.preferences.toggle_theme()
     assert not card.grab().toImage().isNull()
     until(lambda: not window.session.computing)
 

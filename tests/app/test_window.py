@@ -50,7 +50,7 @@ def test_language_and_theme_switch_without_computing(window: Any) -> None:
     session = opened(window)
     session.player.pause()
     generation, frame = session.generation, session.shown.frame
-    for act in (window.toggle_language, window.toggle_theme, window.toggle_language, window.toggle_theme):
+    for act in 2 * (window.preferences.toggle_language, window.preferences.toggle_theme):
         act()
         QApplication.processEvents()
         assert window.grab().width() > 0
@@ -72,12 +72,12 @@ def test_every_size_is_laid_out(window: Any) -> None:
 def test_back_and_forward_go_through_what_was_visited(window: Any) -> None:
     opened(window)
     opened(window, "classical.gradient_descent")
-    window.go(-1)
+    window.places.go(-1)
     assert window.session.entry.id == "mathematics.clt"
-    window.go(-1)
+    window.places.go(-1)
     assert window.session is None
-    window.go(1)
-    window.go(1)
+    window.places.go(1)
+    window.places.go(1)
     assert window.session.entry.id == "classical.gradient_descent"
 
 
@@ -238,7 +238,6 @@ def test_of_two_trainings_of_a_concept_the_last_is_found_and_the_first_gives_its
     last = window.session
     until(lambda: last.shown is not None and last.shown.live)
     opened(window, "mathematics.clt")
-    assert window.host.going_on("deep.mlp") is last
     assert sum(status.concept == "deep.mlp" for status in window.host.status()) <= 1
     window.open("deep.mlp")
     assert window.session is last
@@ -265,7 +264,7 @@ def test_presentation_and_back(window: Any) -> None:
 
 def test_remembered_parameters_are_plain(window: Any) -> None:
     session = opened(window)
-    window.remember()
+    window.memory.keep()
     assert window.settings.params["mathematics.clt"] == plain(session.requested)
 
 

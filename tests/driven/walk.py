@@ -294,7 +294,7 @@ class Hand:
         return type(widget).__name__
 
     def look(self) -> str:
-        self.rng.choice([self.window.toggle_theme, self.window.toggle_language])()
+        self.rng.choice([self.window.preferences.toggle_theme, self.window.preferences.toggle_language])()
         return ""
 
     def link(self) -> str:
@@ -374,7 +374,7 @@ def soak(window: Any, rounds: str, most: str) -> Scenario:
             yield lambda: window.session.shown is not None
             yield settled(0.05)
             if window.session.concept.kind == "training":
-                window.session.pause()                  # one that plays goes on in the background, and heaps up its frames
+                window.session.playback.pause()      # one that plays goes on in the background, and heaps up its frames
             window.go_home()
             yield settled(0.0)
         told["rounds"].append(state())
@@ -393,22 +393,23 @@ def tour(window: Any, folder: str, formats: str, most: str) -> Scenario:
         window.open(entry.id)
         yield live(window)
         session = window.session
-        session.play()
-        for act in (window.toggle_language, window.toggle_theme, lambda: window.resize(800, 500),
-                    lambda: window.resize(1440, 900), window.stage.toggle_pin, window.toggle_language, window.toggle_theme):
+        session.playback.play()
+        look = window.preferences
+        for act in (look.toggle_language, look.toggle_theme, lambda: window.resize(800, 500),
+                    lambda: window.resize(1440, 900), window.stage.toggle_pin, look.toggle_language, look.toggle_theme):
             heart.doing = f"look {entry.id}"
             act()
             yield settled(0.0)
         heart.doing = f"step {entry.id}"
-        session.step(1)
+        session.playback.step(1)
         yield lambda s=session: s.player.index <= s.recording.last_index or bool(s.recording.ended)
         if session.concept.kind in ("steps", "trace") and number % 2 == 0:
             session.player.set_speed(16)
-            session.play()
+            session.playback.play()
             yield settled(0.2)
-            session.pause()
-            session.seek(session.recording.last_index)
-        session.step(-1)
+            session.playback.pause()
+            session.playback.seek(session.recording.last_index)
+        session.playback.step(-1)
         yield settled(0.0)
         heart.doing = f"export {entry.id}"
         yield lambda s=session: not s.computing

@@ -99,7 +99,7 @@ def exports(window: Any, folder: str) -> Scenario:
 
     yield live(window)
     yield lambda: window.session.recording.last_index > 4
-    window.session.pause()
+    window.session.playback.pause()
     told["said"] = {}
     for suffix in (".png", ".svg", ".pdf", ".gif", ".mp4", ".csv", ".json", ".npz", ".py"):
         window.open_export()
@@ -121,8 +121,8 @@ def without_cuda(window: Any) -> Scenario:
     yield lambda: window.session.fault is not None
     told["message"] = window.stage.fault.text.text()
     told["in_panel"] = window.stage.fault.isVisible()
-    window.choose_device("cpu")
-    window.session.play()
+    window.preferences.choose_device("cpu")
+    window.session.playback.play()
     yield live(window)
     at = window.session.recording.last_index
     yield lambda: window.session.fault is None and window.session.recording.last_index > at + 3
@@ -164,7 +164,7 @@ def drags(window: Any) -> Scenario:
     from app.widgets.slider import Track
 
     yield live(window)
-    window.session.pause()
+    window.session.playback.pause()
     track = next(t for t in window.column.controls.rows["n"].findChildren(Track) if t.isVisible())
 
     def point(kind: QEvent.Type, share: float) -> None:
@@ -193,7 +193,7 @@ def gaps(window: Any) -> Scenario:
     """A concept whose numbers are not finite: it is drawn all the same, and the panel says so."""
     window.open("broken_numbers:broken")
     yield live(window)
-    window.session.pause()
+    window.session.playback.pause()
     yield lambda: bool(window.stage.gaps)
     told["said"] = window.stage.gaps
     told["painted"] = not window.grab().toImage().isNull()

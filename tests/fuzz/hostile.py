@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from engine.core.faults import LoupeError
 from engine.core.params import Parameter
-from engine.core.values import Columns, note_of
+from engine.core.structured import Columns, note_of
 
 LONGEST = 700  # characters of a sentence, whatever was given
 SECONDS = 5

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from app.catalog import Catalog
 from engine.core.address import load
 from engine.core.faults import BadInput, LoupeError
-from engine.core.params import build, canonical, changed, effect_of_change, parse_set, plain, run_key, schema
+from engine.core.params import build, canonical, changed, effect_of_change, plain, run_key, schema
+from engine.core.typed import parse_set
 
 from .hostile import cases, given_to, is_a_sentence, texts, values
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from engine.mathematics.clt import clt
 from panels.kit.canvas import Canvas, Ghost
-from panels.kit.marks_cells import crossings
+from panels.kit.marks_contours import crossings
 from panels.kit.panel import Panel, Shown
 from panels.kit.theme import theme
 

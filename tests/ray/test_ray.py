@@ -151,12 +151,12 @@ def test_credit_holds_across_the_cluster(bench: Bench) -> None:
     """Paused, nothing is computed further; a fast run does not pile up on the way."""
     session = bench.open("costly", cost=0.0)
     bench.until(lambda: session.player.index > 5, 60.0)
-    session.pause()
+    session.playback.pause()
     bench.run(0.5)
     at = session.recording.last_index
     bench.run(0.7)
     assert session.recording.last_index == at
-    session.play()
+    session.playback.play()
     bench.until(lambda: session.recording.last_index > at + 20)
 
 
@@ -190,7 +190,7 @@ def test_a_lane_whose_process_dies_on_the_cluster_goes_on(bench: Bench) -> None:
     bench.until(lambda: session.fault is not None, 30.0, "no message")
     assert session.fault.key == "engine_died"
     at = session.recording.last_index
-    session.play()
+    session.playback.play()
     bench.until(lambda: session.player.index > at + 5, 60.0, "nothing after the death")
     assert [k.index for k in session.recording.all()] == list(range(len(session.recording)))
     assert session.fault is None

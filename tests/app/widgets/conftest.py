@@ -80,7 +80,7 @@ def session(make_session: Callable[[str], Any]) -> Any:
     """A session of the concept with everything, its first picture landed, paused."""
     made = make_session("everything")
     land(made)
-    made.pause()
+    made.playback.pause()
     return made
 
 

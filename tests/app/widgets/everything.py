@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from engine.core.concept import Check, concept
 from engine.core.params import Expression, IsText, Live, Range, Seed, Text, View, When
 from engine.core.run import Run
-from engine.core.values import Among, Columns, Flags, Graph, Layers, Mask, Matrix, Points, Size, Source, Table
+from engine.core.structured import Among, Columns, Size
+from engine.core.values import Flags, Graph, Layers, Mask, Matrix, Points, Source, Table
 
 
 @dataclass(frozen=True)

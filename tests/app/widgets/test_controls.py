@@ -466,8 +466,8 @@ def test_nothing_recomputes_when_the_look_changes(controls: Controls, session: A
 
 
 def test_a_parameter_moved_by_hand_is_no_longer_played(controls: Controls, session: Any) -> None:
-    session.animate("share")
-    session.play()
+    session.playback.animate("share")
+    session.playback.play()
     QTest.keyClick(control(controls, "share").track, KEY.Key_End)
     assert not session.player.playing and session.requested.share == 1.0
 

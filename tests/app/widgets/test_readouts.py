@@ -37,9 +37,9 @@ def test_the_main_one_first_and_what_a_note_names_last(readouts: Readouts) -> No
 def test_numbers_units_and_notes(readouts: Readouts, session: Any, land: Any) -> None:
     loss = cell(readouts, "loss")
     assert (loss.label, loss.number, loss.note) == ("Loss", "30.500", "over 0 draws")
-    session.seek(20)
+    session.playback.seek(20)
     land(session, 20)
-    session.seek(20)
+    session.playback.seek(20)
     norm = cell(readouts, "norm")
     assert (norm.number, norm.unit) == ("0.05", "ms")
     assert cell(readouts, "drawn").number == "20\u2009000"

@@ -28,8 +28,8 @@ def transport(session: Any, look: Any, on_screen: Show, land: Any) -> Transport:
     while not session.recording.ended:
         session.tick(monotonic())
         land(session)
-    session.pause()
-    session.seek(20)
+    session.playback.pause()
+    session.playback.seek(20)
     return on_screen(Transport(session, look), width=872)
 
 
@@ -52,7 +52,7 @@ def test_play_pauses_and_starts_over_at_the_end(transport: Transport, session: A
     assert transport.play.accessibleName().startswith("Pause")
     transport.play.click()
     assert not session.player.playing and not transport.play.playing
-    session.seek(40)
+    session.playback.seek(40)
     transport.play.click()
     assert session.player.playing and session.player.index == 0
 
@@ -182,7 +182,7 @@ def test_a_run_that_is_computed_anew_has_its_own_sparkline(transport: Transport,
     before = transport.timeline._points(19.0, 38.0)
     session.ask({"n": 1})
     land(session)
-    session.play()
+    session.playback.play()
     while not session.recording.ended:
         session.tick(monotonic())
         land(session)
@@ -241,7 +241,7 @@ def test_play_moves_a_parameter_of_a_function(sweeping: Transport, land: Any) ->
     assert sweeping.sweep.active and sweeping.swept.text() == "X" and not sweeping.swept.isHidden()
     assert sweeping._counter[0] == "0" and sweeping.timeline.line.at == pytest.approx(500)
     sweeping.play.click()
-    assert session.player.playing and session.animated == "x"
+    assert session.player.playing and session.playback.animated == "x"
     session.player.set_speed(4)
     QTest.qWait(900)
     sweeping.play.click()
