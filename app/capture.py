@@ -42,7 +42,7 @@ def capture(session: Session, stage: Stage) -> Iterator[Picture | None]:
     assert session.shown is not None
     figure = replace(figure_of(session, stage), size=parse_size(SIZE), theme="print")
     pins = tuple(ghost.source for ghost in stage.pins if ghost.source is not None)
-    made = Picture(figure.provenance(), pins, _readouts(session), made=now())
+    made = Picture(figure.provenance().alone(), pins, _readouts(session), made=now())
     drawings: dict[str, str] = {}
     for language in ("en", "zh"):
         svg = _svg(replace(figure, language=language))

@@ -341,7 +341,7 @@ class Stage(Front):
         """What makes the present picture again; None for a recorded one."""
         from app.widgets.export_dialog import figure_of
 
-        return figure_of(self.session, self).provenance() if len(self.session.recording) else None
+        return figure_of(self.session, self).provenance().alone() if len(self.session.recording) else None
 
     def take_pins(self, ghosts: list[Ghost]) -> None:
         """Have these runs behind the picture."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 from app.compare import Comparison
 from app.differences import briefly, headings
 from app.look import Look
+from app.provenance import Linked, Zoom
 from app.session import Session
 from app.stage import Stage
 from app.together import Together
@@ -141,6 +143,21 @@ class CompareView(Front):
     def picture(self) -> Any:
         """The selected column's picture."""
         return self.columns[self.comparison.selected].picture
+
+    def linked(self) -> Linked:
+        """How the columns stand together, for a file that brings it back."""
+        line = self.comparison.link
+        return Linked(self.comparison.linked, line.by, line.player.index, self.comparison.selected)
+
+    def stand(self, views: Sequence[Zoom], linked: Linked) -> None:
+        """Have the columns as such a file says."""
+        self.comparison.linked = linked.axes
+        self.axes.setChecked(linked.axes)
+        self.comparison.link.by, self.comparison.link.player.index = linked.by, linked.at
+        for column, view in zip(self.columns, views, strict=True):
+            column.canvas.zoom = dict(view)
+        self.comparison.select(linked.selected)
+        self._later()
 
     # showing --------------------------------------------------------------------------------------------------------
 
