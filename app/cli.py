@@ -24,9 +24,12 @@ class Parser(argparse.ArgumentParser):
         raise BadInput(f"{message[0].lower()}{message[1:]}; {self.prog} --help shows what is possible", "bad_words",
                        reason=message)
 
+STATUSES = ("exit status: 0 done, 1 a check failed, 2 bad input, 3 the computation failed, 4 not available here, 130 stopped "
+            "with Ctrl+C: what a sweep into a file has computed is kept, and the same command goes on from there")
+
 
 def main(words: Sequence[str]) -> int:
-    """Run the program; returns its exit status (0 done, 1 a check failed, 2 bad input, 3 failed, 4 not here, 130 Ctrl+C)."""
+    """Run the program; returns its exit status, one of STATUSES."""
     try:
         arguments = parse(words)
         _environment(arguments)
@@ -84,7 +87,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 
 def _window_parser() -> Parser:
-    parser = Parser(prog="main.py", description=f"{PROGRAM}: every concept alive")
+    parser = Parser(prog="main.py", description=f"{PROGRAM}: every concept alive", epilog=STATUSES)
     parser.add_argument("file", nargs="?", metavar="FILE", help="an exported figure, reopened as it was, or a notebook")
     parser.add_argument("--inline", action="store_true", help="no engine process, for the debugger")
     parser.set_defaults(command="open", id=None, set=[], preset=None)
@@ -93,7 +96,7 @@ def _window_parser() -> Parser:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="main.py", description=f"{PROGRAM}: every concept alive")
+    parser = Parser(prog="main.py", description=f"{PROGRAM}: every concept alive", epilog=STATUSES)
     parser.add_argument("--version", action="version", version=PROGRAM)
     _common(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
@@ -106,7 +109,7 @@ def _parser() -> Parser:
 
 
 def _command(commands: Any, name: str, text: str) -> Parser:
-    parser: Parser = commands.add_parser(name, help=text, description=text)
+    parser: Parser = commands.add_parser(name, help=text, description=text, epilog=STATUSES)
     _common(parser)
     return parser
 

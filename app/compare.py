@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 Setting = tuple[Any, tuple[Edit, ...], int]         # parameters, live edits, and the frame to show first
 
 
-class ColumnSession(Session):
-    """A column's session beside the first: no badge shows its checks, so none are computed."""
-
-    def verify(self) -> None:
-        self._asked_checks = True
-
-
 class ColumnChanges(Changes):
     """A column's history; undo and redo go through all columns in the order of the changes."""
 
@@ -107,7 +100,7 @@ class Comparison(QObject):
         first = self.sessions[0]
         for params, edits, index in settings[:MOST_COLUMNS - len(self.sessions)]:
             playing = self.link.player.playing
-            session = ColumnSession(first.entry, self.host, params, first.device, edits, index)
+            session = Session(first.entry, self.host, params, first.device, edits, index)
             self._join(session, index)
             session.begin()
             if not playing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.compare import Comparison, Setting, adopt, can_be_adopted
@@ -106,10 +107,15 @@ class Comparing:
     def reopen(self, figure: Provenance) -> None:
         """The columns of an exported comparison, beside the one that is open; or the parameter that a clip plays."""
         stage = self.window.stage
-        if stage is not None and figure.play in {spec.name for spec in can_be_swept(stage.session)}:
-            stage.transport.sweep.choose(figure.play)
+        if stage is None:
+            return
         if figure.compare:
             self.enter(figure.columns()[1:])
+            assert self.view is not None
+            self.view.stand([figure.view, *(beside.view for beside in figure.compare)], figure.linked)
+        front = self.view or stage
+        if figure.play in {spec.name for spec in can_be_swept(front.transport.session)}:
+            front.transport.sweep.choose(figure.play)
 
     def arrange(self, small: bool) -> None:
         """The layout for the present width."""
@@ -137,7 +143,9 @@ class Comparing:
             return None
         figures = tuple(figure_of_session(column.session, self.window.look.language, dict(column.canvas.zoom))
                         for column in self.view.columns)
-        return Compared(figures, figures[0].size, language=self.window.look.language, linked=self.comparison.linked)
+        behind = self.window.stage.pins if self.window.stage is not None else []
+        pins = tuple(replace(pin.source, view={}).beside() for pin in behind if pin.source is not None)
+        return Compared(figures, figures[0].size, language=self.window.look.language, linked=self.view.linked(), pins=pins)
 
     def command(self) -> str:
         """The command line that makes the picture; '' where nothing is compared."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from app.look import sentence
 from app.notebook_file import is_notebook
 from app.provenance import read_provenance
+from app.reopen import open_figure
 from engine.core.faults import LoupeError
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ class Files:
             window.learning.files.load(path)
             return
         try:
-            figure = read_provenance(path)
-            window.open(figure.concept, figure=figure)
+            open_figure(window, read_provenance(path))
         except LoupeError as fault:
             window.say(sentence(fault, window.look.language))
 

@@ -13,9 +13,9 @@ from shiboken6 import isValid
 from app.executors.executor import Executor
 from app.inline import InlineLane
 from app.lanes import Lane
+from app.proofs import Proofs
 from engine.core import messages as m
 from engine.core.device import Device
-from engine.core.proving import broken
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -59,7 +59,7 @@ class LaneHost(QObject):
         self._slots: list[Slot] = []
         self._queue: list[Session] = []                 # trainings that wait for a lane of their own
         self._generation = 0
-        self._proving: Session | None = None            # who asked for the newest checks
+        self._proofs = Proofs(lambda wish: self.lane("proof").send(wish))
         self._states: tuple[LaneStatus, ...] = ()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -113,8 +113,7 @@ class LaneHost(QObject):
     def send(self, session: Session, message: Any) -> None:
         """A session's message to its lane; asking for a run or a layer gets it a lane if it has none."""
         if isinstance(message, m.Prove):
-            self._proving = session
-            self.lane("proof").send(message)
+            self._proofs.ask(session, message)
             return
         slot = self._slot_of(session)
         if slot is None and isinstance(message, m.Start | m.StartLayer):
@@ -152,6 +151,7 @@ class LaneHost(QObject):
         self._queue = [s for s in self._queue if s is not session]
         slot = self._slot_of(session)
         session.visible = False
+        self._proofs.forget(session)
         if slot is not None:
             slot.lane.send(m.Stop(session.generation))
             slot.owner, slot.background = None, False
@@ -169,6 +169,7 @@ class LaneHost(QObject):
                 slot.owner.tick(now)
             if slot.background:
                 self._look_after(slot, now)
+        self._proofs.look()
         self._next_in_queue()
         self._close_spare()
         states = self.status()
@@ -181,19 +182,9 @@ class LaneHost(QObject):
             if isinstance(message, m.DevicesSent):
                 self.devices_found.emit(tuple(Device(*device) for device in message.devices))
             elif slot.kind == "proof":
-                self._take_proof(message)
+                self._proofs.take(message)
             elif slot.owner is not None and not isinstance(message, m.Ready | m.Loading | m.Began):
                 slot.owner.receive(message)
-
-    def _take_proof(self, message: Any) -> None:
-        """Checks go to the session that asked for them; a proof lane that died says so in the badge, nowhere else."""
-        session = self._proving
-        if session is None or not isValid(session):
-            return
-        if isinstance(message, m.FaultSent):
-            message = m.ChecksSent(session.generation, (broken(message.fault),))
-        if isinstance(message, m.ChecksSent):
-            session.receive(message)
 
     def _drop_deleted(self, slot: Slot) -> None:
         """A session whose window side has been deleted is closed, whether anybody said so or not."""

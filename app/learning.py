@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
-from app.capture import answer_of, capture, now
+from app.artist import Artist
+from app.capture import Sitting, answer_of, now, picture_of
 from app.keeper import Keeper
 from app.look import sentence
 from app.notebook import Note, Picture, key_of
 from app.notebook_files import NotebookFiles
 from app.reopen import reopen
 from app.report_job import ReportJob
+from app.widgets.export_dialog import figure_of
 from app.widgets.notebook_view import NotebookView, rail_below
-from engine.core.faults import LoupeError
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -40,9 +41,7 @@ class Learning(QObject):
         self.view = NotebookView(window.look, window.catalog, window.typesetter)
         self.open = window.settings.drawer
         window.row.addWidget(self.view)
-        self._taking: Iterator[Picture | None] | None = None
-        self._timer = QTimer(self, interval=0)
-        self._timer.timeout.connect(self._take_some)
+        self.artist = Artist(self)
         self._warned = False
         self.files, self.report = NotebookFiles(self), ReportJob(self)
         self._connect()
@@ -50,6 +49,8 @@ class Learning(QObject):
 
     def _connect(self) -> None:
         view, keeper, items = self.view, self.keeper, self.view.list
+        self.artist.done.connect(self._drawn)
+        self.artist.failed.connect(lambda fault: self.window.say(sentence(fault, self.look.language)))
         keeper.changed.connect(lambda: view.show_notebook(keeper.notebook))
         keeper.state_changed.connect(lambda: view.say_trouble(keeper.trouble))
         keeper.moved.connect(self._moved)
@@ -116,30 +117,22 @@ class Learning(QObject):
     # putting in -----------------------------------------------------------------------------------------------------
 
     def add_picture(self) -> None:
-        """The stage's picture, at the end of the notebook."""
-        session, stage = self.window.session, self.window.stage
-        if session is None or stage is None or self._taking is not None:
+        """What is in front, the stage's picture or a comparison, at the end of the notebook."""
+        session, stage, compared = self.window.session, self.window.stage, self.window.comparing.figure()
+        if session is None or stage is None:
             return
-        if session.shown is None or not session.shown.live or not len(session.recording):
+        behind = [column.session for column in self.window.comparing.view.columns] if self.window.comparing.view else [session]
+        if any(s.shown is None or not s.shown.live or not len(s.recording) for s in behind):
             self.say("not_yet")
             return
-        self._taking = capture(session, stage)
-        self._timer.start()
+        figure = compared or figure_of(session, stage)
+        picture = picture_of(figure, stage.pins, session)
+        if not self.artist.has(picture):
+            self.artist.take(picture, Sitting.of(figure))
 
-    def _take_some(self) -> None:
-        try:
-            picture = next(self._taking) if self._taking is not None else None
-        except (LoupeError, StopIteration) as fault:
-            self._taking = None
-            self._timer.stop()
-            if isinstance(fault, LoupeError):
-                self.window.say(sentence(fault, self.look.language))
-            return
-        if picture is not None:
-            self._taking = None
-            self._timer.stop()
-            self._put(picture)
-            self.say("picture_added", undo=True, show=True)
+    def _drawn(self, picture: Picture) -> None:
+        self._put(picture)
+        self.say("picture_added", undo=True, show=True)
 
     def add_note(self) -> None:
         """An empty note after the chosen item, ready to be written."""
@@ -224,11 +217,12 @@ class Learning(QObject):
 
     def close(self) -> bool:
         """Have everything on the disk. False where nowhere takes it: the window stays, once, and says so."""
+        self.artist.finish()
         if not self.keeper.finish() and self.keeper.rescue() is None and not self._warned:
             self._warned = True
             self.say("not_closed")
             return False
         self.report.close()
-        self._timer.stop()
+        self.artist.close()
         self.keeper.close()
         return True

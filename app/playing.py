@@ -7,13 +7,22 @@ from dataclasses import replace
 from typing import Any
 
 from app.animation import can_animate
-from app.compare import ColumnSession
+from app.differences import differing
 from app.entry import Entry
+from app.export.compared import Compared
 from app.export.figure import Figure
 from app.export.played import Making, Played
 from app.host import LaneHost
+from app.session import Session
 from engine.core.faults import Failed
 from engine.core.params import Parameter, build, schema
+
+
+class PictureSession(Session):
+    """Computes one picture; nobody looks at its checks, so none are made."""
+
+    def verify(self) -> None:
+        self._asked_checks = True
 
 
 def playable(entry: Entry, params: Any) -> list[Parameter]:
@@ -23,27 +32,44 @@ def playable(entry: Entry, params: Any) -> list[Parameter]:
     return sorted(found, key=lambda p: (p.name != entry.play, entry.term_for_param(p.name) is None))
 
 
-def on_lanes(figure: Figure, host: LaneHost, spec: Parameter, values: tuple[Any, ...]) -> Played:
-    """The clip of a figure's parameter; its pictures are computed one after the other when they are asked for."""
+def playable_in(figure: Figure | Compared) -> list[Parameter]:
+    """The parameters that a clip of a figure can play; of a comparison those in use in every column, and alike in all."""
+    columns = figure.figures if isinstance(figure, Compared) else (figure,)
+    apart = {spec.name for spec in differing([column.params for column in columns])}
+    every = [{spec.name for spec in playable(figure.entry, column.params)} for column in columns]
+    return [spec for spec in playable(figure.entry, columns[0].params)
+            if spec.name not in apart and all(spec.name in names for names in every)]
+
+
+def on_lanes(figure: Figure | Compared, host: LaneHost, spec: Parameter, values: tuple[Any, ...]) -> Played:
+    """The clip of a figure's parameter, in every column; its pictures are computed one after the other when asked for."""
 
     def make(value: Any) -> Making:
-        params = build(figure.concept.Params, {spec.name: value}, figure.params, settle=True)
-        session = ColumnSession(figure.entry, host, params, figure.device, (), figure.index)
-        try:
-            session.begin()
-            yield from _waiting(session, spec)
-            assert session.shown is not None
-            moved = {name: session.layers[name] for name in figure.concept.layers if name in session.layers}
-            yield replace(figure, params=session.shown.params, recording=session.recording, index=session.shown.index,
-                          layers={**figure.layers, **moved}, edits=(), ghosts=())
-        finally:
-            host.forget(session)
-            session.deleteLater()
+        made: list[Figure] = []
+        for column in figure.figures if isinstance(figure, Compared) else (figure,):
+            yield from _computed(column, host, spec, value, made)
+        yield replace(figure, figures=tuple(made)) if isinstance(figure, Compared) else made[0]
 
     return Played(figure, spec, values, make, figure.size, figure.theme, figure.language)
 
 
-def _waiting(session: ColumnSession, spec: Parameter) -> Iterator[None]:
+def _computed(figure: Figure, host: LaneHost, spec: Parameter, value: Any, made: list[Figure]) -> Iterator[None]:
+    """Compute a figure with another value on a lane, and add it to what is made; yields None while it waits."""
+    params = build(figure.concept.Params, {spec.name: value}, figure.params, settle=True)
+    session = PictureSession(figure.entry, host, params, figure.device, (), figure.index)
+    try:
+        session.begin()
+        yield from _waiting(session, spec)
+        assert session.shown is not None
+        moved = {name: session.layers[name] for name in figure.concept.layers if name in session.layers}
+        made.append(replace(figure, params=session.shown.params, recording=session.recording, index=session.shown.index,
+                            layers={**figure.layers, **moved}, edits=(), ghosts=()))
+    finally:
+        host.forget(session)
+        session.deleteLater()
+
+
+def _waiting(session: PictureSession, spec: Parameter) -> Iterator[None]:
     """Wait for the picture, and for the layers that depend on what is played."""
     while session.computing:
         if session.details:

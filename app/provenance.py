@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,12 @@ from engine.core.typed import strict_json
 from engine.core.values import Stored
 from engine.core.version import PROGRAM, SCHEMA
 
-OPTIONAL = ("compare", "play")
+OPTIONAL = ("compare", "linked", "pins", "play")
 KEYS = ("loupe", "program", "concept", "params", "edits", "index", "view", "data", "device", "language", "theme")
 MOST_CHARACTERS = 4_000_000         # a megabyte of data, as text, with everything else
 MOST_INDEX = 10**9
-MOST_COLUMNS = 4                    # of a comparison
+MOST_COLUMNS, MOST_PINS = 4, 8      # of a comparison; behind a picture
+WAYS = ("", "index", "time", "progress")        # how the frames of a comparison are matched; '' as suits them
 _SHA = re.compile("sha256:[0-9a-f]{64}")
 
 Axis = tuple[float, float] | None
@@ -31,11 +32,27 @@ Zoom = dict[str, tuple[Axis, Axis]]
 
 @dataclass(frozen=True)
 class Beside:
-    """Another column of a comparison: its parameters, live edits and frame."""
+    """Another run of the same figure, a column or a pin: its parameters, live edits and frame, and a column's own zoom."""
 
     params: dict[str, Any]
     edits: tuple[Edit, ...] = ()
     index: int = 0
+    view: Zoom = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Its part of the JSON object."""
+        made = {"params": self.params, "edits": [list(edit) for edit in self.edits], "index": self.index}
+        return made | ({"view": view_json(self.view)} if self.view else {})
+
+
+@dataclass(frozen=True)
+class Linked:
+    """How the columns of a comparison stand together."""
+
+    axes: bool = True               # the same plot has the same ranges in all
+    by: str = ""                    # one of WAYS
+    at: int = 0                     # the playhead, in frames of the longest run
+    selected: int = 0               # the column that the controls act on
 
 
 @dataclass(frozen=True)
@@ -54,20 +71,36 @@ class Provenance:
     program: str = PROGRAM
     compare: tuple[Beside, ...] = ()                    # the columns beside this one, left to right
     play: str = ""                                      # the parameter that a clip plays, from the value in `params` on
+    linked: Linked = field(default_factory=Linked)      # of a comparison
+    pins: tuple[Beside, ...] = ()                       # earlier runs behind the picture, the oldest first
 
     def as_json(self) -> dict[str, Any]:
         """The JSON object of SHAPES: the same in every format."""
-        view = {name: {"x": _listed(x), "y": _listed(y)} for name, (x, y) in self.view.items()}
-        beside = [{"params": b.params, "edits": [list(edit) for edit in b.edits], "index": b.index} for b in self.compare]
-        more = ({"compare": beside} if beside else {}) | ({"play": self.play} if self.play else {})
+        more: dict[str, Any] = {"play": self.play} if self.play else {}
+        if self.compare:
+            more |= {"compare": [b.as_json() for b in self.compare], "linked": vars(self.linked)}
+        if self.pins:
+            more["pins"] = [b.as_json() for b in self.pins]
         made = {"loupe": SCHEMA, "program": self.program, "concept": self.concept, "params": self.params,
-                "edits": [list(edit) for edit in self.edits], "index": self.index, "view": view, "data": self.data,
-                "device": self.device, "language": self.language, "theme": self.theme}
+                "edits": [list(edit) for edit in self.edits], "index": self.index, "view": view_json(self.view),
+                "data": self.data, "device": self.device, "language": self.language, "theme": self.theme}
         return made | more                  # files are known by their beginning
 
     def dumps(self) -> str:
         """One line of strict ASCII JSON, which every carrier takes whatever its encoding."""
         return json.dumps(self.as_json(), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+    def alone(self) -> Provenance:
+        """The run itself, without what stands beside or behind it."""
+        return replace(self, compare=(), linked=Linked(), pins=(), play="")
+
+    def beside(self) -> Beside:
+        """The run as another figure's column or pin."""
+        return Beside(self.params, self.edits, self.index, self.view)
+
+    def pinned(self) -> list[Provenance]:
+        """The runs behind the picture, each as a figure of its own."""
+        return [replace(self.alone(), params=b.params, edits=b.edits, index=b.index, view={}) for b in self.pins]
 
     def rebuilt(self) -> tuple[Concept, Any]:
         """The concept and its checked parameters; BadInput where this program no longer knows them."""
@@ -126,15 +159,29 @@ def from_json(table: Any, where: str) -> Provenance:
         "program": _is_short_text, "concept": _is_id,
         "params": lambda v: isinstance(v, dict), "edits": _are_edits, "index": _is_index, "view": _is_view,
         "data": _is_data, "device": _is_short_text, "language": lambda v: v in ("en", "zh"),
-        "theme": lambda v: v in ("light", "dark", "print"), "compare": _are_beside, "play": _is_short_text,
+        "theme": lambda v: v in ("light", "dark", "print"), "play": _is_short_text,
+        "compare": lambda v: _are_beside(v, MOST_COLUMNS - 1), "pins": lambda v: _are_beside(v, MOST_PINS), "linked": _is_linked,
     }
     for key, good in checks.items():
         if key in table and not good(table[key]):
             raise corrupt(where, f"has a wrong {key}")
-    view = {name: (_pair(axes["x"]), _pair(axes["y"])) for name, axes in table["view"].items()}
-    beside = tuple(Beside(b["params"], _edits_of(b["edits"]), b["index"]) for b in table.get("compare", ()))
-    return Provenance(table["concept"], table["params"], _edits_of(table["edits"]), table["index"], view, table["data"],
-                      table["device"], table["language"], table["theme"], table["program"], beside, table.get("play", ""))
+    compare, pins = (tuple(map(_beside, table.get(key, ()))) for key in ("compare", "pins"))
+    return Provenance(table["concept"], table["params"], _edits_of(table["edits"]), table["index"], _view_of(table["view"]),
+                      table["data"], table["device"], table["language"], table["theme"], table["program"], compare,
+                      table.get("play", ""), Linked(**table.get("linked", {})), pins)
+
+
+def _beside(table: dict[str, Any]) -> Beside:
+    return Beside(table["params"], _edits_of(table["edits"]), table["index"], _view_of(table.get("view", {})))
+
+
+def _view_of(table: dict[str, Any]) -> Zoom:
+    return {name: (_pair(axes["x"]), _pair(axes["y"])) for name, axes in table.items()}
+
+
+def view_json(view: Zoom) -> dict[str, Any]:
+    """The zoomed views as JSON has them."""
+    return {name: {"x": _listed(x), "y": _listed(y)} for name, (x, y) in view.items()}
 
 
 def _edits_of(listed: list[list[Any]]) -> tuple[Edit, ...]:
@@ -179,10 +226,15 @@ def _are_edits(value: Any) -> bool:
         isinstance(e, list) and len(e) == 3 and _is_index(e[0]) and _is_short_text(e[1]) for e in value)
 
 
-def _are_beside(value: Any) -> bool:
-    return isinstance(value, list) and 1 <= len(value) < MOST_COLUMNS and all(
-        isinstance(b, dict) and set(b) == {"params", "edits", "index"} and isinstance(b["params"], dict)
-        and _are_edits(b["edits"]) and _is_index(b["index"]) for b in value)
+def _are_beside(value: Any, most: int) -> bool:
+    return isinstance(value, list) and 1 <= len(value) <= most and all(
+        isinstance(b, dict) and set(b) - {"view"} == {"params", "edits", "index"} and isinstance(b["params"], dict)
+        and _are_edits(b["edits"]) and _is_index(b["index"]) and _is_view(b.get("view", {})) for b in value)
+
+
+def _is_linked(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == set(vars(Linked())) and isinstance(value["axes"], bool) and (
+        isinstance(value["by"], str) and value["by"] in WAYS and _is_index(value["at"]) and _is_index(value["selected"]))
 
 
 def _is_view(value: Any) -> bool:

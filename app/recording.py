@@ -83,6 +83,13 @@ class Recording:
         """Every metric over the whole run so far, (frames,), NaN where undefined; 'index' beside them."""
         return self._columns.arrays()
 
+    def still(self, index: int) -> Recording:
+        """The frame at an index alone, with the history of the whole run: what a picture of it is drawn from."""
+        made, kept = Recording(self.params, self.edits), self.at(self.position_of(index))
+        made._kept.add(kept.index, kept)
+        made._columns = self._columns
+        return made
+
     def phases(self) -> list[tuple[str, int, int]]:
         """The named phases in order: (name, first index, last index)."""
         found: list[tuple[str, int, int]] = []

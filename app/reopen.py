@@ -1,7 +1,8 @@
-"""Shows a notebook's picture again as it was: its pinned runs are run first, one after another, then the run itself."""
+"""Shows a figure again as it was: its pinned runs are run first, one after another, then the run itself."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
 
 
 class Reopening:
-    """One picture on its way back; it lets go as soon as the user opens something else."""
+    """One figure on its way back; it lets go as soon as the user opens something else."""
 
-    def __init__(self, window: Window, item: Picture) -> None:
+    def __init__(self, window: Window, figure: Provenance, pins: Sequence[Provenance]) -> None:
         self.window = window
-        self.runs: list[Provenance] = [*item.pins, item.figure]
+        self.runs: list[Provenance] = [*pins, figure]
         self.ghosts: list[Ghost] = []
 
     def begin(self) -> None:
         """Show the first of the runs; LoupeError where this program no longer knows the concept or its parameters."""
         for run in self.runs:
-            run.rebuilt()
+            run.columns()
         self._next()
 
     def _next(self) -> None:
@@ -49,8 +50,20 @@ class Reopening:
             self.ghosts.append(Ghost(found.frame, found.params, stage.shown(), run))
             QTimer.singleShot(0, window, lambda: self._next() if window.session is session else None)
 
+        def failed(_fault: object) -> None:
+            nonlocal landed
+            if not landed:
+                landed = True                           # a pin that cannot be had again costs no other
+                QTimer.singleShot(0, window, lambda: self._next() if window.session is session else None)
+
+        session.failed.connect(failed)
         session.frame_shown.connect(shown)
         shown()
+
+
+def open_figure(window: Window, figure: Provenance) -> None:
+    """Show what a file carries, with what is pinned behind it; LoupeError says why it cannot be."""
+    Reopening(window, figure, figure.pinned()).begin()
 
 
 def reopen(window: Window, item: Picture | Answer) -> LoupeError | None:
@@ -60,7 +73,7 @@ def reopen(window: Window, item: Picture | Answer) -> LoupeError | None:
             _, params = item.figure.rebuilt()
             window.open(item.figure.concept, params=params)
         else:
-            Reopening(window, item).begin()
+            Reopening(window, item.figure, item.pins).begin()
     except LoupeError as fault:
         return fault
     return None

@@ -26,6 +26,7 @@ from app.widgets.canvas_widget import CanvasWidget
 from app.widgets.column import values_of
 from app.widgets.fault import Fault
 from app.widgets.formula_bar import FormulaBar
+from app.widgets.front import Front
 from app.widgets.heading import Heading
 from app.widgets.notice import Notice
 from app.widgets.transport import Transport
@@ -40,7 +41,7 @@ COMPUTING_MS = 150
 GAPS_EVERY = 0.5        # seconds between two looks for numbers that are not finite
 
 
-class Stage(QWidget):
+class Stage(Front):
     """One open concept. It draws what the session shows, and asks the session for what the user does to the picture."""
 
     export_wanted = Signal()
@@ -53,7 +54,6 @@ class Stage(QWidget):
         super().__init__()
         self.look, self.catalog, self.session, self.entry = look, catalog, session, session.entry
         self.panel = load_panel(self.entry.id)
-        self.small = self.presenting = False
         self.pins: list[Ghost] = []
         self.ghosts: tuple[Ghost, ...] = ()             # the pins with their names
         self._late_since: float | None = None
@@ -252,18 +252,9 @@ class Stage(QWidget):
         self._requested()
         self.update()
 
-    def set_small(self, small: bool) -> None:
-        """One picture at a time and icons without words, below 1200 px."""
-        if small != self.small:
-            self.small = small
-            self.transport.set_small(small)
-            self.restyle()
-
-    def set_presenting(self, presenting: bool) -> None:
-        """Picture, formula and transport alone."""
-        self.presenting = presenting
-        for widget in (self.compare, self.pin, self.sweep, self.export, self.notice):
-            widget.setVisible(not presenting)
+    @property
+    def tools(self) -> tuple[QWidget, ...]:
+        return self.compare, self.pin, self.sweep, self.export, self.notice
 
     def _name_views(self) -> None:
         self.picture.show_only(self.switch.offer(self.canvas, alone=self.small))
@@ -284,7 +275,7 @@ class Stage(QWidget):
         """What makes the present picture again; None for a recorded one."""
         from app.widgets.export_dialog import figure_of
 
-        return figure_of(self.session, self).provenance() if len(self.session.recording) else None
+        return figure_of(self.session, self).provenance().alone() if len(self.session.recording) else None
 
     def take_pins(self, ghosts: list[Ghost]) -> None:
         """Have these runs behind the picture."""

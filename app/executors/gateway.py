@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from app.executors import remote
+from app.executors.carried import contents, named_in
 from app.executors.executor import Lost, Outcome, Room
 from app.executors.worker import THREADS
 from engine.core import child
@@ -105,14 +106,32 @@ def jobs(connection: Connection, log: str, path: list[str], address: str, most: 
     with contextlib.suppress(EOFError, OSError):
         try:
             with attached(connection, log, path, address, dict.fromkeys(THREADS, "1")) as ray:
-                task = ray.put(pickle.dumps(connection.recv(), protocol=5))
+                task = connection.recv()
+                sent, luggage = ray.put(pickle.dumps(task, protocol=5)), Luggage(ray, task)
                 room = SPARE * max(1, int(ray.cluster_resources().get("GPU" if gpu else "CPU", 1)))
                 connection.send(Room(min(room, most) if most else room))
                 do = ray.remote(max_retries=0, num_cpus=1, num_gpus=int(gpu), scheduling_strategy="SPREAD")(remote.do)
-                _serve_jobs(ray, connection, lambda key, argument: do.remote(path, task, key, pickle.dumps(argument, protocol=5)))
+                _serve_jobs(ray, connection, lambda key, argument: do.remote(
+                    path, sent, key, pickle.dumps(argument, protocol=5), luggage.of(argument)))
         except LoupeError as fault:
             connection.send(Lost(fault))
     child.leave()
+
+
+class Luggage:
+    """The user's tables that a sweep's jobs name, each choice of them put into the cluster once."""
+
+    def __init__(self, ray: Any, task: Any) -> None:
+        self._ray, self._always = ray, named_in(task)
+        self._put: dict[frozenset[str], Any] = {}
+
+    def of(self, argument: Any) -> Any:
+        """What goes with a job; LoupeError where it is too large."""
+        named = self._always | named_in(argument)
+        key = frozenset(named)
+        if key not in self._put:
+            self._put[key] = self._ray.put(contents(named))
+        return self._put[key]
 
 
 def _serve_jobs(ray: Any, connection: Connection, submit: Any) -> None:
@@ -175,8 +194,23 @@ def _carry(ray: Any, connection: Connection, path: list[str], gpu: bool) -> None
         child.leave()
 
     threading.Thread(target=bring, daemon=True, name="bring").start()
+    carry = actor.bring.options(concurrency_group="inbox", num_returns=0)
+    there: set[str] = set()
     while True:
-        put.remote(connection.recv_bytes())
+        data = connection.recv_bytes()
+        named = named_in(pickle.loads(data)) if b"sha256" in data else {}
+        if not named.keys() <= there:
+            carry.remote(_contents(named))
+            there = set(named)
+        put.remote(data)
+
+
+def _contents(named: dict[str, str]) -> dict[str, Any]:
+    """The tables for a lane; where they are too large, each is the sentence that says so to whoever wants it."""
+    try:
+        return dict(contents(named))
+    except LoupeError as fault:
+        return dict.fromkeys(named, fault)
 
 
 def _refuse(connection: Connection, fault: LoupeError) -> None:

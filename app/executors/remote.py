@@ -14,6 +14,7 @@ from typing import Any
 from app.executors.executor import Outcome, Task
 from app.executors.worker import attempt
 from engine.core import child
+from engine.core.data import bring
 from engine.core.serve import Server
 
 MOST_WAITING = 16       # messages that wait to be fetched
@@ -26,12 +27,13 @@ def find_modules(path: list[str]) -> None:
     sys.path += [folder for folder in path if folder not in sys.path and os.path.isdir(folder)]
 
 
-def do(path: list[str], task: bytes, key: int, argument: bytes) -> Outcome:
-    """One job of a sweep."""
+def do(path: list[str], task: bytes, key: int, argument: bytes, tables: dict[str, Any]) -> Outcome:
+    """One job of a sweep, with the user's tables that it names."""
     if task not in _tasks:
         find_modules(path)
         _tasks.clear()
         _tasks[task] = pickle.loads(task)
+    bring(tables)
     return attempt(_tasks[task], key, pickle.loads(argument))
 
 
@@ -41,6 +43,10 @@ class RemoteLane:
     def __init__(self, path: list[str]) -> None:
         find_modules(path)
         self._pipe = QueuePipe()
+
+    def bring(self, tables: dict[str, Any]) -> None:
+        """The user's tables that the next messages name."""
+        bring(tables)
 
     def put(self, data: bytes) -> None:
         """A message of the window, as it was pickled there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from app.differences import differing, headings
@@ -11,7 +11,7 @@ from app.export.caption import caption_of
 from app.export.figure import CAPTION_HEIGHT, MARGIN, Figure
 from app.export.size import Size
 from app.look import translate
-from app.provenance import Beside, Provenance
+from app.provenance import Beside, Linked, Provenance
 from engine.core.frame import metrics
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ class Compared:
     theme: str = "print"
     language: str = "en"
     caption: bool = False
-    linked: bool = True                         # the same axes in every column
+    linked: Linked = field(default_factory=Linked)      # how the columns stand together
+    pins: tuple[Beside, ...] = ()               # what is pinned behind the single stage, and no column
 
     @property
     def entry(self) -> Entry:
@@ -46,7 +47,8 @@ class Compared:
     def provenance(self) -> Provenance:
         """The first column's provenance, with the other columns beside it."""
         first, *rest = [replace(f, theme=self.theme, language=self.language).provenance() for f in self.figures]
-        return replace(first, compare=tuple(Beside(p.params, p.edits, p.index) for p in rest))
+        data = {name: file for p in (*rest, first) for name, file in p.data.items()}
+        return replace(first, compare=tuple(p.beside() for p in rest), data=data, linked=self.linked, pins=self.pins)
 
     def with_layers(self) -> Compared:
         return replace(self, figures=tuple(f.with_layers() for f in self.figures))
@@ -70,7 +72,7 @@ class Compared:
         if self.caption:
             self._paint_caption(paper, inner)
         canvases = [replace(f, theme=self.theme, language=self.language).drawn() for f in self.figures]
-        if self.linked:
+        if self.linked.axes:
             link(canvases)
         count = len(canvases)
         wide = (inner.width() - GAP * (count - 1)) / count

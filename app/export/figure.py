@@ -47,8 +47,9 @@ class Figure:
     def provenance(self) -> Provenance:
         """What makes this figure again."""
         edits = tuple(e for e in self.edits if e[0] <= self.index)
+        pins = tuple(replace(ghost.source, view={}).beside() for ghost in self.ghosts if ghost.source is not None)
         return provenance_of(self.concept.id, self.start_params(), edits=edits, index=self.index, view=self.zoom,
-                             device=self.device, language=self.language, theme=self.theme)
+                             device=self.device, language=self.language, theme=self.theme, pins=pins)
 
     def start_params(self) -> Any:
         """The parameters that the run began with: where it was edited live, the picture's own are later ones."""

@@ -97,8 +97,8 @@ class Played:
         return Picture(figure, said(self.entry, self.spec, first.params, self.language), self.size)
 
     def provenance(self) -> Provenance:
-        """That of the first picture, with the name of what is played."""
-        return replace(self.at(0).provenance(), play=self.spec.name)
+        """That of the first picture, with the name of what is played, and what is pinned where the clip was asked for."""
+        return replace(self.at(0).provenance(), play=self.spec.name, pins=self.base.provenance().pins)
 
     def paint(self, painter: QPainter, rect: QRectF) -> None:
         """The picture that the clip was asked for beside, as its preview."""

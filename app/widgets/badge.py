@@ -29,6 +29,7 @@ class ProofBadge(Looked, QAbstractButton):
     def __init__(self, session: Session, look: Look) -> None:
         super().__init__()
         self.session = session
+        self.brief = False                          # numbers instead of words, where there is little room
         self.table: Popup | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -51,10 +52,18 @@ class ProofBadge(Looked, QAbstractButton):
     def relook(self) -> None:
         count = len(self.session.checks or ())
         key = f"badge.{self.state}{'_one' if count == 1 and self.state == 'agree' else ''}"
-        self.setText(self.look.tr(key, count=count, failing=self.failing))
-        self.setAccessibleName(self.text())
-        self.setToolTip(self.look.tr("badge.hint") if self.session.checks else "")
+        words = self.look.tr(key, count=count, failing=self.failing)
+        self.setText(self.look.tr(f"badge.brief.{self.state}", count=count, failing=self.failing) if self.brief else words)
+        self.setAccessibleName(words)
+        hint = self.look.tr("badge.hint") if self.session.checks else ""
+        self.setToolTip(". ".join(part for part in (words if self.brief else "", hint) if part))
         self.setEnabled(bool(self.session.checks))
+
+    def set_brief(self, brief: bool) -> None:
+        """Say it in numbers alone, or in words."""
+        if brief != self.brief:
+            self.brief = brief
+            self._look_changed()
 
     def sizeHint(self) -> QSize:
         width = text_width(self.look.font("label"), self.text()) + self.px(2 * SIDE + ICON + 5)

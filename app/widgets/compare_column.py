@@ -13,6 +13,7 @@ from app.export.compared import NARROW, difference
 from app.look import Look, sentence
 from app.session import Session
 from app.span import within
+from app.widgets.badge import ProofBadge
 from app.widgets.base import Looked
 from app.widgets.canvas_widget import CanvasWidget
 from app.widgets.readouts import label_of, ordered, words_of
@@ -24,6 +25,7 @@ from panels.kit.panel import Shown, load_panel
 
 ROW, LEFT, GAP = 21, 13, 12         # px: a row of numbers, its label behind a role dot, between label and number
 TALL, SHORT = 38, 22                # px of a heading of two lines, of one
+WORDY = 380                         # px of a column from which its badge says in words what it knows
 
 
 class ColumnHeading(Looked, QAbstractButton):
@@ -31,23 +33,23 @@ class ColumnHeading(Looked, QAbstractButton):
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
-        self.name = self.note = ""
+        self.name = self.short = self.note = ""
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.begin_look(look)
 
-    def say(self, name: str, note: str) -> None:
-        """The words, and what is said of the run behind them."""
-        if (name, note) != (self.name, self.note):
-            self.name, self.note = name, note
+    def say(self, name: str, short: str, note: str) -> None:
+        """The words, shorter ones for where they have no room, and what is said of the run behind them."""
+        if (name, short, note) != (self.name, self.short, self.note):
+            self.name, self.short, self.note = name, short, note
             self.setAccessibleName(f"{name} {note}".strip())
             self.setToolTip(name)
             self.update()
 
     def relook(self) -> None:
-        self.setFixedHeight(round(self.px(TALL + 8)))
+        self.setFixedHeight(round(self.px(TALL + 4)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -62,16 +64,17 @@ class ColumnHeading(Looked, QAbstractButton):
         elif self.note:
             write(painter, QRectF(0, self.px(SHORT - 3), width, self.px(SHORT)), self.note, self.look.font("note"),
                   self.ink("ink_faint"))
-        line = QRectF(0, self.height() - self.px(4), width, self.px(2 if chosen else 1))
-        painter.fillRect(line, self.ink("accent" if chosen else "line"))
         self.ring(QRectF(self.rect()).adjusted(2, 2, -2, -4), self.px(4))
 
     def _parted(self, font: Any, width: float) -> tuple[str, str]:
-        """The name in one line, or in two where it is long."""
+        """The name in one line, or in two where it is long; by symbols where not even its first parameter has room."""
         if text_width(font, self.name) <= width:
             return self.name, ""
         gap = self.look.tr("compare.gap")
-        first, rest = "", self.name
+        cut = text_width(font, self.name.partition(gap)[0]) > width or text_width(self.look.font("label"), self.name) > 2 * width
+        first, rest = "", self.short if cut and self.short else self.name
+        if text_width(font, rest) <= width:
+            return rest, ""
         while gap in rest and text_width(font, first + rest.partition(gap)[0] + gap) <= width:
             word, _, rest = rest.partition(gap)
             first += word + gap
@@ -140,7 +143,7 @@ class ColumnNumbers(Looked, QWidget):
 
 
 class CompareColumn(QWidget):
-    """A session's column."""
+    """A session's column; a line in accent below its head says that it is the selected one."""
 
     chosen = Signal()
     removed = Signal()
@@ -157,15 +160,18 @@ class CompareColumn(QWidget):
         self.heading = ColumnHeading(look, self)
         self.remove = StepButton(look, "close", "compare.remove", self)
         self.remove.setVisible(removable)
+        self.badge = ProofBadge(session, look)
         self.numbers = ColumnNumbers(look, session, self)
         top = QHBoxLayout()
-        top.setSpacing(2)
+        top.setSpacing(round(6 * look.scale))
         top.addWidget(self.heading, 1)
+        top.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addLayout(top)
+        layout.addSpacing(4)
         layout.addWidget(self.picture, 1)
         layout.addWidget(self.numbers)
         self._connect()
@@ -178,10 +184,16 @@ class CompareColumn(QWidget):
         session.recording_changed.connect(self.drawn)
         session.failed.connect(lambda _fault: self.drawn.emit())
         self.heading.clicked.connect(lambda _on: self.chosen.emit())
+        self.heading.toggled.connect(lambda _on: self.update())
         self.remove.clicked.connect(self.removed)
         self.picture.asked.connect(self._asked)
         self.picture.picked.connect(lambda values: session.ask(values))
         self.picture.zoom_changed.connect(self.zoomed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        chosen, scale = self.heading.isChecked(), self.look.scale
+        line = QRectF(0, self.heading.geometry().bottom() + 3 * scale, self.width(), (2 if chosen else 1) * scale)
+        QPainter(self).fillRect(line, self.look.theme.color("accent" if chosen else "line"))
 
     def _asked(self, values: dict[str, Any], final: bool) -> None:
         self.chosen.emit()
@@ -219,3 +231,4 @@ class CompareColumn(QWidget):
 
     def resizeEvent(self, event: Any) -> None:
         self.canvas.stacked = self.width() < NARROW * self.look.scale
+        self.badge.set_brief(self.width() < WORDY * self.look.scale)

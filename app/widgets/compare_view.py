@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -10,14 +11,16 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.compare import Comparison
-from app.differences import headings
+from app.differences import briefly, headings
 from app.look import Look
+from app.provenance import Linked, Zoom
 from app.session import Session
 from app.stage import Stage
 from app.together import Together
 from app.widgets.buttons import Button
 from app.widgets.compare_column import CompareColumn
 from app.widgets.compare_side import CompareSide
+from app.widgets.front import Front
 from app.widgets.style import themed_menu
 from app.widgets.transport import Transport
 from app.widgets.transport_buttons import TextButton
@@ -29,7 +32,7 @@ LOW = 140.0                         # px of a view in a column below which one v
 NUMBERS = {False: 4, True: 2}       # rows of numbers, in large windows and in small ones
 
 
-class CompareView(QWidget):
+class CompareView(Front):
     """Draws a comparison, and tells it what the user does."""
 
     left = Signal()
@@ -39,7 +42,6 @@ class CompareView(QWidget):
     def __init__(self, look: Look, comparison: Comparison, stage: Stage) -> None:
         super().__init__()
         self.look, self.comparison, self.stage = look, comparison, stage
-        self.small = self.presenting = False
         self.together = Together(comparison)
         self.transport = Transport(cast(Session, self.together), look)
         self.title = QLabel()
@@ -116,8 +118,6 @@ class CompareView(QWidget):
         for number, session in enumerate(self.comparison.sessions):
             if session not in known:
                 self._add_column(session, number > 0)
-        for column in self.columns:
-            column.remove.setVisible(len(self.columns) > 2 and column is not self.columns[0])
         self.add.setEnabled(not self.comparison.full)
         self._select()
 
@@ -145,6 +145,21 @@ class CompareView(QWidget):
         """The selected column's picture."""
         return self.columns[self.comparison.selected].picture
 
+    def linked(self) -> Linked:
+        """How the columns stand together, for a file that brings it back."""
+        line = self.comparison.link
+        return Linked(self.comparison.linked, line.by, line.player.index, self.comparison.selected)
+
+    def stand(self, views: Sequence[Zoom], linked: Linked) -> None:
+        """Have the columns as such a file says."""
+        self.comparison.linked = linked.axes
+        self.axes.setChecked(linked.axes)
+        self.comparison.link.by, self.comparison.link.player.index = linked.by, linked.at
+        for column, view in zip(self.columns, views, strict=True):
+            column.canvas.zoom = dict(view)
+        self.comparison.select(linked.selected)
+        self._later()
+
     # showing --------------------------------------------------------------------------------------------------------
 
     def _later(self) -> None:
@@ -155,13 +170,17 @@ class CompareView(QWidget):
         """Bring headings, numbers, axes and the choice of views up to date."""
         canvases = [column.canvas for column in self.columns]
         (link if self.comparison.linked else unlink)(canvases)
-        names = headings(self.comparison.current.entry, self.comparison.settings(), self.look.language)
+        entry, settings, language = self.comparison.current.entry, self.comparison.settings(), self.look.language
+        names = headings(entry, settings, language)
         first = self.columns[0].metrics()
         line = self.comparison.link
         for number, column in enumerate(self.columns):
             behind = line.way == "index" and line.player.index > column.session.player.index
             self.sides[number].say(names[number])
-            column.heading.say(names[number] or self.look.tr("compare.same"), column.state(behind))
+            others = [params for params in settings if params != settings[number]]
+            column.heading.say(names[number] or self.look.tr("compare.same"), briefly(entry, settings[number], others, language),
+                               column.state(behind))
+            column.remove.setVisible(len(self.columns) > 2 and number > 0 and not self.presenting)
             column.numbers.most = NUMBERS[self.small]
             column.numbers.refresh(first if number else None)
             column.picture.update()
@@ -184,6 +203,10 @@ class CompareView(QWidget):
 
     # layout ---------------------------------------------------------------------------------------------------------
 
+    @property
+    def tools(self) -> tuple[QWidget, ...]:
+        return self.axes, self.add, self.export, self.leave
+
     def restyle(self) -> None:
         """Take words and sizes from the present look and layout."""
         s, t = self.look.scale, self.look.theme
@@ -199,20 +222,6 @@ class CompareView(QWidget):
         self.by.setFixedSize(round(86 * s), round(30 * s))
         for button in (self.axes, self.add, self.export, self.leave):
             button.show_words(not self.small)
-        self._later()
-
-    def set_small(self, small: bool) -> None:
-        """Icons without words and fewer numbers, below 1200 px."""
-        if small != self.small:
-            self.small = small
-            self.transport.set_small(small)
-            self.restyle()
-
-    def set_presenting(self, presenting: bool) -> None:
-        """The columns and the transport alone."""
-        self.presenting = presenting
-        for widget in (self.axes, self.add, self.export, self.leave):
-            widget.setVisible(not presenting)
         self._later()
 
     def resizeEvent(self, event: Any) -> None:

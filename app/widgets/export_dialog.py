@@ -25,7 +25,7 @@ from app.export import (
 from app.export.played import values_of
 from app.host import LaneHost
 from app.look import Look, sentence
-from app.playing import on_lanes, playable
+from app.playing import on_lanes, playable_in
 from app.provenance import Zoom
 from app.recording import Recording
 from app.session import Session
@@ -100,7 +100,7 @@ class ExportDialog(Card):
         self._steps: Iterator[tuple[int, int]] | None = None
         self._path = Path()
         tr = look.tr
-        self.playable = playable(figure.entry, figure.params) if isinstance(figure, Figure) and host is not None else []
+        self.playable = playable_in(figure) if isinstance(figure, Figure | Compared) and host is not None else []
         self.runs = len(figure.indices()) > 1
         self.suffixes = suffixes_for(figure, clips=self.runs or bool(self.playable))
         self.format = Dropdown(look, [tr(f"window.export.kinds.{s[1:].replace('.', '_')}") for s in self.suffixes])
@@ -189,7 +189,7 @@ class ExportDialog(Card):
     def wanted(self) -> Exported:
         """The figure as the fields ask for it; LoupeError says what is wrong with them."""
         figure: Exported = self.figure
-        if self.spec is not None and self.host is not None and isinstance(figure, Figure):
+        if self.spec is not None and self.host is not None and isinstance(figure, Figure | Compared):
             values = values_of(self.spec, self.span.text().strip(), figure.entry.value_words(self.spec.name)[0])
             figure = on_lanes(figure, self.host, self.spec, values)
         dpi = float(self.dpi.text()) if self.dpi.text().strip() else None

@@ -9,15 +9,16 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from engine.core.faults import BadInput, Failed
+from engine.core.faults import BadInput, Failed, LoupeError
 from engine.core.frame import Array
 from engine.core.structured import brief
 from engine.core.values import Source
@@ -210,6 +211,18 @@ def keep(table: CsvTable, name: str) -> Source:
     return Source(name, sha256, table.columns)
 
 
+_brought: dict[str, Any] = {}               # what `bring` was given last
+
+
+def bring(tables: Mapping[str, Any]) -> None:
+    """Look here for tables by their hash, rather than in the store: each is a kept file's bytes, as came with a job from
+    another machine, or the LoupeError that says why it could not come."""
+    if tables.keys() != _brought.keys():
+        _load.cache_clear()
+    _brought.clear()
+    _brought.update(tables)
+
+
 def load_source(source: Source) -> Array:
     """The kept table of a source, (rows, columns); BadInput where it is not there or not what it was."""
     return _load(str(place_of(source.sha256)), source.sha256, source.name, len(source.columns))
@@ -217,10 +230,13 @@ def load_source(source: Source) -> Array:
 
 @lru_cache(maxsize=2)
 def _load(place: str, sha256: str, name: str, columns: int) -> Array:
+    came = _brought.get(sha256)
+    if isinstance(came, LoupeError):
+        raise came
     try:
-        if os.path.getsize(place) > MOST_BYTES:
+        if came is None and os.path.getsize(place) > MOST_BYTES:
             raise ValueError("too large")
-        values = np.load(place, allow_pickle=False)
+        values = np.load(place if came is None else io.BytesIO(came), allow_pickle=False)
         if values.ndim != 2 or values.dtype != np.float64 or values.shape[1] != columns or content_hash(values) != sha256:
             raise ValueError("not what was kept")
     except FileNotFoundError:

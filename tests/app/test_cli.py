@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.cli import main
+from engine.core.faults import BadInput, Failed, Interrupted, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 CLT = "mathematics.clt"
@@ -157,3 +158,12 @@ def test_the_program_says_its_version() -> None:
     done = subprocess.run([sys.executable, "main.py", "--version"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stdout.startswith("loupe ")
+
+
+@pytest.mark.parametrize("words", [[], ["sweep"], ["export"]])
+def test_every_help_names_every_exit_status(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for kind in (BadInput, Failed, Unavailable, Interrupted):
+        assert f" {kind.status} " in said.partition("exit status: ")[2], kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.export import export
+from app.export import export, parse_size
 from app.provenance import read_provenance
-from app.widgets.export_dialog import ExportDialog
+from app.widgets.export_dialog import ExportDialog, figure_of
+from engine.core.frame import metrics
+from engine.core.params import build
 from tests.app.waiting import until
 
 
@@ -273,3 +276,129 @@ def test_a_parameter_is_played_into_a_clip_on_a_lane(window: Any, tmp_path: Path
     window.go_home()
     window.open_figure(path)
     assert window.stage.transport.sweep.active and window.stage.transport.swept.text() == "Draws per average, n"
+
+
+def test_every_column_proves_its_own_numbers(window: Any) -> None:
+    """What each badge says is of its column's parameters; the one that changes is proved anew, the other stands."""
+    comparison = compared(window, n=5, averages=50)
+    view = window.comparing.view
+    view.add_setting(build(comparison.current.concept.Params, {"n": 9, "averages": 50}))
+    badges = [column.badge for column in view.columns]
+    until(lambda: all(s.checks for s in comparison.sessions))
+    assert [badge.state for badge in badges] == ["agree"] * 3
+    own = [{check.name: check.measured for check in s.checks} for s in comparison.sessions]
+    assert own[0] != own[1] and own[1] != own[2] and own[0] != own[2]
+    first = comparison.sessions[0].checks
+    comparison.sessions[1].ask({"n": 3})
+    until(lambda: comparison.sessions[1].checks is None)
+    assert badges[1].state == "unknown" and badges[0].state == "agree"
+    until(lambda: bool(comparison.sessions[1].checks))
+    assert comparison.sessions[0].checks is first
+    assert {check.name: check.measured for check in comparison.sessions[1].checks} != own[1]
+    window.resize(1100, 800)
+    QApplication.processEvents()
+    assert badges[0].brief and badges[0].text() == str(len(first)) and str(len(first)) + " checks" in badges[0].accessibleName()
+
+
+def test_a_column_that_is_wrong_says_so_beside_one_that_is_right(window: Any) -> None:
+    comparison = compared(window, n=5)
+    until(lambda: all(s.checks for s in comparison.sessions))
+    one = comparison.sessions[1]
+    one.checks = (replace(one.checks[0], measured=one.checks[0].reference + 1e6), *one.checks[1:])
+    one.checks_changed.emit()
+    assert [column.badge.state for column in window.comparing.view.columns] == ["agree", "differ"]
+
+
+def test_pins_travel_in_the_file_and_come_back(window: Any, tmp_path: Path) -> None:
+    """Dropped, the exported picture brings back the very ghosts: their parameters, their frames, their names."""
+    window.open("classical.gradient_descent")
+    until(lambda: window.session.shown is not None and window.session.shown.live)
+    window.session.pause()
+    for rate, frame in ((0.05, 4), (0.2, 9)):
+        window.session.ask({"learning_rate": rate})
+        until(lambda: not window.session.computing)
+        window.session.seek(frame)
+        until(lambda frame=frame: not window.session.computing and window.session.shown.index == frame)
+        window.stage.toggle_pin()
+    window.session.ask({"learning_rate": 0.4})
+    until(lambda: not window.session.computing)
+    window.session.seek(6)
+    until(lambda: not window.session.computing and window.session.shown.index == 6)
+    before = [(g.params, g.shown.index, g.name, metrics(g.frame)) for g in window.stage.ghosts]
+    assert len(before) == 2
+    path = tmp_path / "pinned.svg"
+    export(replace(figure_of(window.session, window.stage), size=parse_size("640x400")), path)
+    window.go_home()
+    window.open_figure(path)
+    until(lambda: window.stage is not None and len(window.stage.pins) == 2)
+    until(lambda: window.session.shown is not None and window.session.shown.live and window.session.shown.index == 6)
+    assert [(g.params, g.shown.index, g.name, metrics(g.frame)) for g in window.stage.ghosts] == before
+    assert (window.session.requested.learning_rate, window.session.player.playing) == (0.4, False)
+    again = tmp_path / "again.svg"
+    export(replace(figure_of(window.session, window.stage), size=parse_size("640x400")), again)
+    assert read_provenance(again) == read_provenance(path)
+
+
+def test_a_comparison_comes_back_as_it_stood(window: Any, tmp_path: Path) -> None:
+    """Zoom, linked axes, the match of frames, the playhead, the selected column and the stage's pins."""
+    compared(window, "classical.gradient_descent", learning_rate=0.05)
+    window.comparing.leave()
+    until(lambda: not window.session.computing)
+    window.stage.toggle_pin()
+    pinned = [pin.params for pin in window.stage.pins]
+    window.session.ask({"learning_rate": 0.3})
+    until(lambda: not window.session.computing)
+    window.comparing.toggle()
+    rest(window)
+    comparison, view = window.comparing.comparison, window.comparing.view
+    comparison.link.seek(5)
+    view.axes.click()
+    name = view.columns[1].canvas.view_names[0]
+    view.columns[1].canvas.zoom = {name: ((-1.0, 1.0), None)}
+    comparison.select(0)
+    until(lambda: all(s.shown.index == 5 for s in comparison.sessions))
+    figure = replace(window.comparing.figure(), size=parse_size("800x400"))
+    assert not figure.linked.axes
+    path = tmp_path / "two.pdf"
+    export(figure, path)
+    window.go_home()
+    window.open_figure(path)
+    until(lambda: window.comparing.comparison is not None)
+    rest(window)
+    comparison, view = window.comparing.comparison, window.comparing.view
+    assert not comparison.linked and not view.axes.isChecked() and comparison.selected == 0
+    assert view.columns[1].canvas.zoom == {name: ((-1.0, 1.0), None)} and not view.columns[0].canvas.zoom
+    until(lambda: [s.shown.index for s in comparison.sessions] == [5, 5])
+    assert window.comparing.figure().provenance() == figure.provenance()
+    window.comparing.leave()
+    assert [pin.params for pin in window.stage.pins] == pinned and len(pinned) == 1
+
+
+def test_a_comparison_is_played_into_a_clip_from_the_dialog(window: Any, tmp_path: Path) -> None:
+    """Every column goes through the same values; what the columns differ in is not offered."""
+    compared(window, population="uniform", averages=50)
+    window.open_export()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, ExportDialog)
+    names = [spec.name for spec in dialog.playable]
+    assert "n" in names and "population" not in names and "averages" not in names
+    dialog.format.set_current(dialog.suffixes.index(".gif"))
+    dialog.played.set_current(dialog.runs + names.index("n"))
+    dialog.size_field.setText("480x200")
+    dialog.span.setText("1:9:3")
+    made = dialog.wanted()
+    path, said = tmp_path / "two.gif", []
+    dialog.said.connect(said.append)
+    dialog.write(path)
+    until(lambda: bool(said))
+    found = read_provenance(path)
+    assert found.play == "n" and [found.params["n"], found.compare[0].params["n"]] == [1, 1]
+    assert found.compare[0].params["population"] != found.params["population"]
+    for _ in made.prepare():
+        QApplication.processEvents()
+    assert [[c.params.n for c in made.made[k].figures] for k in range(3)] == [[1, 1], [3, 3], [9, 9]]
+    window.go_home()
+    window.open_figure(path)
+    until(lambda: window.comparing.view is not None)
+    sweep = window.comparing.view.transport.sweep
+    assert sweep.active and sweep.spec.name == "n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
@@ -14,7 +15,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.notebook import Answer, Note, Picture
+from app.drawing import read_drawing
+from app.export import Figure
+from app.notebook import Answer, Note, Picture, unpacked
 from app.notebook_file import read_notebook, write_notebook
 from app.start import make_window
 
@@ -169,3 +172,63 @@ def test_a_report_is_written_beside_the_living_window(window: Any, tmp_path: Pat
     window.learning.report.export_to(tmp_path / "a.html")
     until((tmp_path / "a.html").exists, 60)
     until(lambda: "a.html" in window.toast.words.text(), 60)
+
+
+def test_the_window_draws_nothing_for_the_notebook(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A heavy picture is drawn in another process; each press is the picture of that moment, and a held key asks once."""
+    session = opened(window, n=2)
+
+    def here(*_: object) -> None:
+        raise AssertionError("drawn in the window's process")
+
+    monkeypatch.setattr(Figure, "drawn", here)
+    window.learning.add_picture()
+    window.learning.add_picture()
+    first = session.shown.index
+    session.seek(first - 1)
+    until(lambda: session.shown.index == first - 1)
+    window.learning.add_picture()
+    until(lambda: len(items(window)) == 2)
+    QTest.qWait(100)
+    assert [item.figure.index for item in items(window)] == [first, first - 1]
+    one, two = (unpacked(item.drawings["en"]) for item in items(window))
+    assert one != two and read_drawing(one).shapes and read_drawing(two).shapes
+
+
+def test_a_process_that_dies_under_a_picture_is_said_and_costs_no_other(window: Any) -> None:
+    session = opened(window, n=2)
+    said = []
+    window.learning.artist.failed.connect(said.append)
+    window.learning.add_picture()
+    session.seek(session.shown.index - 1)
+    until(lambda: not session.computing)
+    window.learning.add_picture()
+    os.kill(window.learning.artist._worker._end.pid, 9)
+    until(lambda: bool(said) and len(items(window)) == 1)
+    assert said[0].key == "not_drawn" and items(window)[0].figure.index == session.shown.index
+
+
+def test_closing_waits_for_a_picture_on_its_way(qapp: Any) -> None:
+    first = make_window(qapp, argparse.Namespace(inline=True))
+    first.show()
+    opened(first)
+    first.learning.add_picture()
+    end(qapp, first)
+    assert len(read_notebook(first.learning.keeper.path).items) == 1
+
+
+def test_a_comparison_goes_in_and_comes_back(window: Any) -> None:
+    session = opened(window, n=2)
+    session.pause()
+    window.comparing.toggle()
+    comparison = window.comparing.comparison
+    until(lambda: all(s.shown is not None and s.shown.live and not s.computing for s in comparison.sessions))
+    settings = comparison.settings()
+    window.learning.add_picture()
+    until(lambda: len(items(window)) == 1)
+    drawing = unpacked(items(window)[0].drawings["en"])
+    assert "Draws per average, n: 2" in drawing and "Draws per average, n: 30" in drawing
+    window.go_home()
+    window.learning.reopen(0)
+    until(lambda: window.comparing.comparison is not None)
+    assert window.comparing.comparison.settings() == settings

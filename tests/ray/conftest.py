@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.executors.cluster import ClusterExecutor
-from tests.app.conftest import Bench
+from tests.app.conftest import Bench, window  # noqa: F401  a fixture
 
 HERE = Path(__file__).parent
 

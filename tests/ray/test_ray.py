@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
+from app.catalog import Catalog
 from app.executors.cluster import ClusterExecutor
 from app.executors.local import LocalExecutor
 from app.journal import journal_path
+from app.session import Session
 from app.sweep import Axis, Sweep, computed
+from app.widgets.sweep_card import SweepCard, open_sweep
 from engine.core.address import find
+from engine.core.data import CsvTable, chosen, keep
 from engine.core.faults import LoupeError
-from engine.core.frame import same
+from engine.core.frame import metrics, same
 from engine.core.params import build
 from engine.core.run import iterate
 from tests.app.conftest import Bench
+from tests.app.waiting import until
 
 from .conftest import RayCluster
 
@@ -128,6 +137,50 @@ def test_leaving_early_ends_what_runs_on_the_cluster(executor: ClusterExecutor) 
     assert time.monotonic() - began < 40
 
 
+# a user's own tables ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A CSV file, and a store for it that no node of the cluster looks into: theirs is the one they were started with."""
+    path = tmp_path / "heights.csv"
+    values = np.random.default_rng(3).gamma(2.0, 3.0, size=(400, 2))
+    path.write_text("height,width\n" + "\n".join(f"{a},{b}" for a, b in values), encoding="utf-8")
+    monkeypatch.setenv("LOUPE_HOME", str(tmp_path / "home"))
+    return path
+
+
+def test_a_sweep_of_a_users_table_gives_the_same_bytes_as_here(cluster: RayCluster, table: Path) -> None:
+    words = ("--set", "population=data", "--set", f"data={table}")
+    here = sweep(*words)
+    there = sweep(*words, "--engine", f"ray:{cluster.address}")
+    assert (there.returncode, there.stderr) == (0, "")
+    assert here.stdout == there.stdout and here.stdout.count("\n") == 37
+
+
+def test_a_lane_gets_the_users_table(bench: Bench, table: Path) -> None:
+    concept = find("mathematics.clt")
+    params = build(concept.Params, {"population": "data", "data": chosen("data", str(table), ()), "averages": 50})
+    session = Session(Catalog.load().entry("mathematics.clt"), bench.host, params)
+    bench.sessions.append(session)
+    session.begin()
+    bench.until(lambda: session.fault is not None or (session.shown is not None and session.shown.index >= 2), 60.0)
+    assert session.fault is None, session.fault
+    expected = list(iterate(concept, params, last=2))
+    assert metrics(session.recording.at(2).frame) == metrics(expected[2])
+    bench.until(lambda: session.checks is not None, 60.0, "no checks")
+    assert session.checks and all(check.ok for check in session.checks)
+
+
+def test_a_table_too_large_to_send_is_one_sentence(cluster: RayCluster, tmp_path: Path,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOUPE_HOME", str(tmp_path))
+    source = keep(CsvTable(("x",), np.zeros((13_000_000, 1))), "large.csv")
+    done = sweep("--set", "population=data", "--set", f"data={json.dumps(source.plain())}", "--engine", f"ray:{cluster.address}")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert "large.csv: 105 MB are too many to send to the cluster, at most 100 MB" in done.stderr
+
+
 # lanes --------------------------------------------------------------------------------------------------------------
 
 
@@ -204,6 +257,90 @@ def test_another_concept_overtakes_and_stop_stops(bench: Bench) -> None:
     session = bench.open("function", n=3)
     assert bench.until(lambda: not session.computing, 60.0) < 2.0
     assert session.shown.frame.value == 9.0
+
+
+# the window's own sweep -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def card(cluster: RayCluster, window: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SweepCard]:
+    """The sweep card of the central limit theorem, in a window that was started with the cluster."""
+    monkeypatch.setenv("LOUPE_ENGINE", f"ray:{cluster.address}")
+    monkeypatch.setenv("LOUPE_HOME", str(tmp_path))
+    window.open("mathematics.clt", params=build(find("mathematics.clt").Params, {"averages": 50}))
+    until(lambda: window.session.shown is not None and window.session.shown.live)
+    window.session.pause()
+    made = open_sweep(window)
+    assert made is not None
+    yield made
+    for left in window.findChildren(SweepCard):
+        left.close()
+
+
+def fill(card: SweepCard, low: str, high: str, count: str, seeds: str) -> None:
+    for field, text in ((card.form.first.low, low), (card.form.first.high, high), (card.form.first.count, count),
+                        (card.form.seeds, seeds)):
+        field.setText(text)
+        field.textEdited.emit(text)
+
+
+def family(pid: int) -> list[psutil.Process]:
+    found = psutil.Process(pid)
+    return [found, *found.children(recursive=True)]
+
+
+def test_the_windows_sweep_is_computed_on_the_cluster(card: SweepCard) -> None:
+    """Points come into the picture one by one, and are those that this machine computes."""
+    fill(card, "1", "100", "6", "3")
+    seen = []
+    card.go.click()
+    assert card.running is not None and "--engine" in psutil.Process(card.running.pid).cmdline()
+    card.running.came.connect(lambda _points: seen.append(card.bar.value()))
+    until(lambda: card.running is None)
+    assert card.table is not None and card.table.done == 18 and not card.table.failed
+    assert len(set(seen)) > 2                                                   # progress, not one answer at the end
+    made = card.form.wanted()[0]
+    here = {point.number: point.metrics for point in computed(made, LocalExecutor(2))}
+    assert card.table.metrics == here
+    assert {"mean", "band"} <= set(card.picture.canvas["curve"].marks)
+
+
+def test_the_windows_sweep_is_stopped_and_goes_on(card: SweepCard) -> None:
+    fill(card, "1", "900", "60", "20")
+    card.go.click()
+    until(lambda: card.table is not None and card.table.done > 3)
+    assert card.running is not None
+    processes = family(card.running.pid)
+    card.go.click()
+    until(lambda: card.running is None)
+    assert card.table is not None and 3 < card.table.done < len(card.table.points)
+    first = dict(card.table.metrics)
+    until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes), 20)
+    card.go.click()
+    until(lambda: card.table is not None and card.table.done >= len(first))
+    assert {n: card.table.metrics[n] for n in first} == first
+    assert card.running is not None
+    processes = family(card.running.pid)
+    card.close()                                                                # in the middle: nothing goes on
+    until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes), 20)
+
+
+def test_the_windows_sweep_loses_nothing_to_a_node_that_goes_down(cluster: RayCluster, card: SweepCard) -> None:
+    fill(card, "1", "400", "30", "4")
+    card.go.click()
+    until(lambda: card.table is not None and card.table.done > 5)
+    cluster.ask("kill")
+    until(lambda: card.running is None)
+    cluster.ask("add")
+    assert card.table is not None and card.table.done == len(card.table.points) and not card.table.failed
+
+
+def test_the_windows_sweep_without_its_cluster_is_one_sentence(card: SweepCard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOUPE_ENGINE", "ray:127.0.0.1:1")
+    fill(card, "1", "9", "3", "1")
+    card.go.click()
+    until(lambda: card.running is None)
+    assert "no Ray cluster can be reached there" in card.note.text()
 
 
 # what can be wrong ----------------------------------------------------------------------------------------------------

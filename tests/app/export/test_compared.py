@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.catalog import Catalog
 from app.differences import briefly, differing, headings
 from app.export import Compared, Played, compute, export, parse_size, wide_size
 from app.export.played import values_of
-from app.provenance import Beside, loads, read_provenance
+from app.provenance import Beside, Linked, loads, read_provenance
 from engine.core.address import load
 from engine.core.faults import BadInput
 from engine.core.params import build, parameter
@@ -89,6 +90,22 @@ def test_provenance_of_a_comparison_is_checked() -> None:
                   type(made)(**{**vars(made), "compare": (beside,) * 4}).dumps()):
         with pytest.raises(BadInput, match="has a wrong compare"):
             loads(wrong, "x")
+
+
+def test_what_is_pinned_and_how_columns_stand_is_checked() -> None:
+    made = figures({"averages": 50})[0].provenance()
+    beside = Beside({"n": 5}, ((2, "n", 4),), 1, {"means": ((0.0, 1.0), None)})
+    full = replace(made, compare=(beside,), pins=(beside, beside), linked=Linked(False, "time", 7, 1))
+    text = full.dumps()
+    assert loads(text, "x") == full
+    for old, new, what in (('"by":"time"', '"by":"chance"', "linked"), ('"selected":1', '"selected":-1', "linked"),
+                           ('"axes":false', '"axes":0', "linked"), ('"pins":[', '"pins":[5,', "pins"),
+                           ('"view":{"means":{"x":[0.0,1.0],"y":null}}}]', '"view":{"means":5}}]', "compare")):
+        assert old in text
+        with pytest.raises(BadInput, match=f"has a wrong {what}"):
+            loads(text.replace(old, new), "x")
+    with pytest.raises(BadInput, match="has a wrong pins"):
+        loads(replace(made, pins=(beside,) * 9).dumps(), "x")
 
 
 def test_the_command_line_compares(tmp_path: Path) -> None:
