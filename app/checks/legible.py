@@ -47,16 +47,20 @@ class Layers:
 
 
 def flaws(subject: Subject, tile: Tile) -> list[Flaw]:
-    """All that is wrong with one picture; painted once, whichever check asks."""
+    """All that is wrong with one picture of a concept; painted once, whichever check asks."""
     if tile not in subject.seen:
-        index = tile.index(subject)
-        canvas, image = paint(subject.figure(tile.case), tile.size, tile.language, tile.look, index)
-        texts = canvas.texts()
-        under = image_of(canvas, tile.size, words=False)
-        layers = Layers(pixels(image), pixels(under), pixels(spoken(under, texts)))
-        found = [*overlaps(texts), *outside(texts, tile.size), *of_ink(texts, layers), *not_chinese(texts, tile)]
-        subject.seen[tile] = [*found, *blank(canvas, image, tile)]
-    return list(subject.seen[tile])
+        canvas, image = paint(subject.figure(tile.case), tile.size, tile.language, tile.look, tile.index(subject))
+        subject.seen[tile] = flaws_of(canvas, image, tile)
+    return subject.seen[tile]
+
+
+def flaws_of(canvas: Canvas, image: QImage, tile: Tile) -> list[Flaw]:
+    """All that is wrong with a picture, given the canvas that painted it."""
+    texts = canvas.texts()
+    under = image_of(canvas, tile.size, words=False)
+    layers = Layers(pixels(image), pixels(under), pixels(spoken(under, texts)))
+    return [*overlaps(texts), *outside(texts, tile.size), *of_ink(texts, layers), *not_chinese(texts, tile),
+            *blank(canvas, image, tile)]
 
 
 def of_kind(subject: Subject, kind: str) -> Faults:
@@ -101,7 +105,7 @@ LEGIBLE_CHECKS = (pictures_are_not_blank, words_overlap_no_words, nothing_is_cli
 
 def overlaps(texts: list[TextItem]) -> list[Flaw]:
     """Pairs of texts whose letters share a place."""
-    found = []
+    found: list[Flaw] = []
     for (a, box_a), (b, box_b) in combinations([(t, core(t)) for t in texts], 2):
         over = box_a.intersected(box_b)
         if over.width() > TOUCHES and over.height() > TOUCHES:
