@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from engine.core.beside import replacing
 from engine.core.faults import BadInput, Failed
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -36,17 +36,8 @@ def partial_file(path: Path) -> Iterator[Path]:
     """A new empty file beside `path` to write to; it replaces `path` when the block ends without a fault."""
     target = Path(os.path.realpath(path))               # a link stays a link, and its target is replaced
     check_target(target)
-    with faults_of_writing(path):
-        partial = _new_sibling(target)
-    try:
-        with faults_of_writing(path):
-            yield partial
-            _flush(partial)
-            os.replace(partial, target)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
+    with faults_of_writing(path), replacing(target) as partial:
+        yield partial
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -81,25 +72,6 @@ def _refused(path: Path) -> BadInput:
     return BadInput(f"{path}: may not be written; choose a folder and a file you may write to", "not_writable", path=path)
 
 
-def _new_sibling(target: Path) -> Path:
-    """A new file in the target's folder; it keeps the suffix, by which codecs choose their format."""
-    stem = target.stem[:60]
-    partial = target.with_name(f".{stem}.{secrets.token_hex(4)}.partial{target.suffix}")
-    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    if target.exists():
-        partial.chmod(target.stat().st_mode & 0o777)
-    return partial
-
-
 def _write_all(partial: Path, content: bytes) -> None:
     with partial.open("wb") as file:
         file.write(content)
-
-
-def _flush(partial: Path) -> None:
-    """Ask for the bytes to be on the disk before the name is: a full disk may say so only now."""
-    handle = os.open(partial, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.entry import Entry, Experiment, MetricWords, ParamWords, Preset, Term, ViewWords, Words
 from app.entry_schema import faults_of
+from engine.core.beside import replacing
 from engine.core.faults import BadInput
 
 CONCEPTS = Path(__file__).resolve().parents[1] / "assets" / "concepts"
@@ -148,8 +149,7 @@ def _write_cache(cache: Path | None, known: dict[str, Any], fresh: dict[str, Any
         return
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        partial = cache.with_suffix(".partial")
-        partial.write_text(json.dumps(fresh, ensure_ascii=False), encoding="utf-8")
-        partial.replace(cache)
+        with replacing(cache) as partial:
+            partial.write_text(json.dumps(fresh, ensure_ascii=False), encoding="utf-8")
     except OSError:
         return  # a cache that cannot be kept costs time only

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from engine.core.beside import remove_dead
+
 NAME = "running"
 
 
@@ -33,6 +35,13 @@ class Recovery:
             return False
         except (OSError, ValueError):
             return True
+
+    def tidy(self) -> None:
+        """Take away what programs killed while saving have left half written among what is kept of the user's."""
+        with contextlib.suppress(OSError):
+            folder = self.path.parent
+            for place in (folder, *(path for path in folder.iterdir() if path.is_dir())):
+                remove_dead(place)
 
     def end(self) -> None:
         """Take the mark away: this window ends well. Another window's mark stays."""

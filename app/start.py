@@ -3,44 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
-from engine.core.faults import Unavailable
-
-
-def check_display() -> None:
-    """Where Qt can open no window it aborts the process: say so instead."""
-    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
-        return
-    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-        raise Unavailable("there is no display to open a window on; use `main.py export --all DIR` to make pictures "
-                          "without one", "no_display")
-    if os.environ.get("WAYLAND_DISPLAY"):
-        return
-    try:
-        ctypes.CDLL("libxcb-cursor.so.0")
-        answers = x_server_answers(ctypes.CDLL("libxcb.so.1"))
-    except OSError:
-        raise Unavailable("Qt misses a system library to open windows with; run `make setup`, or install libxcb-cursor0",
-                          "no_window_library") from None
-    if not answers:
-        display = os.environ["DISPLAY"]
-        raise Unavailable(f"DISPLAY={display}: no display answers there; start one, or use `main.py export --all DIR` to "
-                          "make pictures without one", "dead_display", display=display)
-
-
-def x_server_answers(xcb: ctypes.CDLL) -> bool:
-    """Whether the X server that DISPLAY names lets a program in."""
-    xcb.xcb_connect.restype = ctypes.c_void_p
-    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
-    connection = xcb.xcb_connect(None, None)
-    failed = bool(xcb.xcb_connection_has_error(connection))
-    xcb.xcb_disconnect(connection)
-    return not failed
+from app.display import check_display
 
 
 def start(arguments: argparse.Namespace) -> int:
@@ -63,6 +31,7 @@ def start(arguments: argparse.Namespace) -> int:
     recovery = Recovery(window.file.folder)
     crashed = recovery.begin()
     QTimer.singleShot(0, lambda: _first(window, arguments, crashed))
+    QTimer.singleShot(0, recovery.tidy)
     status = application.exec()
     recovery.end()
     shutdown(application, window)

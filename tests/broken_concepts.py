@@ -60,16 +60,24 @@ class Params:
     "drawing_depends_on_the_frame_alone": ("panel.py", 'path = c["path"]', 'path = c["path"]\n    draw.__dict__["n"] = n = draw.__dict__.get("n", 0) + 1'),
     "nothing_is_changed_by_drawing": ("panel.py", 'path = c["path"]', 'path = c["path"]\n    object.__setattr__(f, "value", 7.5)'),
     "qt_has_no_complaints": ("panel.py", 'path = c["path"]', 'path = c["path"]\n    from PySide6.QtCore import qWarning\n    qWarning("odd")'),
-    "texts_can_be_read": ("panel.py", "    if p.exact:", '    path.text("one", 9, 0.5, "12345")\n    path.text("two", 9, 0.5, "67890")\n    if p.exact:'),
+    "words_overlap_no_words": ("panel.py", "    if p.exact:", '    path.text("one", 9, 0.5, "12345")\n    path.text("two", 9, 0.5, "67890")\n    if p.exact:'),
+    "nothing_is_clipped": ("panel.py", "    if p.exact:", '    path.text("one", 5, 0.5, "12345")\n    path.handle("two", 5, 0.5, ("rate", None), label=False)\n    if p.exact:'),
+    "words_stand_out": ("panel.py", "    if p.exact:", '    path.bars("block", [2.0, 9.0], [0.9], "data", solid=True, label=False)\n    path.text("one", 5, 0.5, "12345", "model", halo=False)\n    if p.exact:'),
+    "chinese_is_drawn": ("words.toml", "每一步的数值", "Values"),
     "every_letter_has_a_glyph": ("words.toml", "zh = \"反复相乘\"", "zh = \"反复相乘𓀀\""),
     "every_format_opens": ("engine.py", "np.array(values), step", "np.array(values, dtype=object), step"),
     "the_script_repeats_the_numbers": ("engine.py", "values = [1.0]", "import os\n    values = [float(os.getpid())]"),
 }
 # what one replacement does not bring about alone
 ALSO: dict[str, Mutation] = {
+    "chinese_is_drawn": ("words.toml", "共 {steps} 步", "{steps}"),
     "pictures_are_not_blank": ("panel.py", "np.arange(len(f.values))", "np.arange(len(f.values)) - 1e6"),
     "drawing_depends_on_the_frame_alone": ("panel.py", "f.values, \"data\"", "f.values, \"data\", size=7 + n"),
     "cuda_agrees": ("engine.py", "values = [1.0]", 'values = [1.0 if run.device == "cpu" else 2.0]'),
+}
+MORE: dict[str, tuple[Mutation, ...]] = {
+    "chinese_is_drawn": (("words.toml", "zh = \"闭式解\" }\nvalues", "zh = \"exact\" }\nvalues"),
+                         ("words.toml", "zh = \"数值\" }\n\n[checks]", "zh = \"values\" }\n\n[checks]")),
 }
 
 
@@ -83,7 +91,7 @@ def main() -> None:
         name = check.__name__
         with cuda_is_claimed(name == "cuda_agrees"):
             good = judged(check, healthy, [])
-            bad = judged(check, healthy, [m for m in (MUTATIONS.get(name), ALSO.get(name)) if m])
+            bad = judged(check, healthy, [m for m in (MUTATIONS.get(name), ALSO.get(name), *MORE.get(name, ())) if m])
         found[name] = [good[0], bad[0], good[1] or bad[1]]
     print(json.dumps(found))
 

@@ -1,11 +1,14 @@
 """The contract, for every concept: one test for each concept and each check (the list is app/checks/contract.py)."""
 
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 
 from app.catalog import Catalog
 from app.checks.contract import catalog_outcome, checks_for, run_check
+from app.checks.legible import LEGIBLE_CHECKS
+from app.checks.sheet import write_flawed
 from app.checks.subject import Check, Subject
 
 CATALOG = Catalog.load()
@@ -27,4 +30,12 @@ def test_every_text_can_be_read() -> None:
 @pytest.mark.parametrize(("concept_id", "check"), CASES)
 def test_contract(concept_id: str, check: Check) -> None:
     done = run_check(check, subject(concept_id))
-    assert done.ok, done.detail
+    assert done.ok, done.detail + pictured(concept_id, check)
+
+
+def pictured(concept_id: str, check: Check) -> str:
+    """Where to look at what fails, if it is a picture."""
+    if check not in LEGIBLE_CHECKS:
+        return ""
+    path = write_flawed(subject(concept_id), Path("out/sheets").absolute())
+    return f"\nlook at {path}" if path else ""

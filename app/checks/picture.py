@@ -1,74 +1,23 @@
-"""Checks of a concept's pictures: something is there, it depends on the frame alone, and every word can be read."""
+"""Checks of a concept's pictures: they depend on the frame alone, Qt has no complaints, and what is in legible.py."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from itertools import combinations
 
 import numpy as np
-from PySide6.QtCore import QRectF, qInstallMessageHandler
-from PySide6.QtGui import QColor, QFontDatabase, QImage, QPainter, QRawFont
+from PySide6.QtCore import qInstallMessageHandler
+from PySide6.QtGui import QFontDatabase, QRawFont
 
+from app.checks.draw import image_of, paint, pixels
+from app.checks.legible import LEGIBLE_CHECKS
 from app.checks.subject import Check, Faults, Subject
+from app.checks.tiles import NORMAL, SMALL
 from app.checks.words import every_words
-from app.export.figure import Figure
 from app.export.headless import ensure_application
-from engine.core.frame import Array
-from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown
-from panels.kit.paper import TextItem
-from panels.kit.readable import contrast
-from panels.kit.theme import FAMILIES, THEMES, load_fonts
-
-NORMAL, SMALL = (1180, 760), (640, 460)         # the stage of a common window, and of the smallest
-CONTRAST = 4.5                                  # of words against their ground (WCAG AA)
-TOUCHES = 2.0                                   # px by which the boxes of words may overlap: they hold spare room
-
-
-def paint(figure: Figure, size: tuple[int, int], language: str = "en", look: str = "light",
-          index: int | None = None) -> tuple[Canvas, QImage]:
-    """The figure's picture at a size, as an image, and the canvas that painted it."""
-    ensure_application()
-    made = dataclasses.replace(figure, language=language, theme=look)
-    canvas = (made if index is None else made.at(index)).drawn()
-    return canvas, image_of(canvas, size)
-
-
-def image_of(canvas: Canvas, size: tuple[int, int]) -> QImage:
-    """The canvas's scene as an image."""
-    image = QImage(*size, QImage.Format.Format_RGB32)
-    image.fill(canvas.theme.color("surface"))
-    painter = QPainter(image)
-    canvas.paint(painter, QRectF(10, 10, size[0] - 20, size[1] - 20), 1.0)
-    painter.end()
-    return image
-
-
-def pixels(image: QImage) -> Array:
-    """(height, width) of 0xRRGGBB."""
-    words = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.width())
-    return words & 0xFFFFFF
-
-
-def pictures_are_not_blank(subject: Subject) -> Faults:
-    """In every theme each view shows marks: it differs from the same view with its marks taken away."""
-    figure = subject.figure()
-    for look in THEMES:
-        canvas, image = paint(figure, NORMAL, look=look)
-        plots = canvas.plots()
-        for plot in plots.values():
-            view = plot.view
-            view.x_range, view.y_range = (plot.box.x.low, plot.box.x.high), (plot.box.y.low, plot.box.y.high)
-            view.marks, view.insets, view.ghosts = {}, {}, []
-        full, bare = pixels(image), pixels(image_of(canvas, NORMAL))
-        for name, plot in plots.items():
-            r = plot.box.rect.toRect()
-            inside = np.s_[max(0, r.top()):r.bottom(), max(0, r.left()):r.right()]
-            if np.array_equal(full[inside], bare[inside]):
-                yield f"{look}: view {name} is blank"
+from panels.kit.theme import FAMILIES, load_fonts
 
 
 def drawing_depends_on_the_frame_alone(subject: Subject) -> Faults:
@@ -119,41 +68,6 @@ def complaints() -> Iterator[list[str]]:
         qInstallMessageHandler(before)
 
 
-def texts_can_be_read(subject: Subject) -> Faults:
-    """In both languages, words overlap no other words, stand within the picture, are not cut, and stand out enough."""
-    for case in subject.cases():
-        figure = subject.figure(case)
-        for language, look, size in (("en", "light", NORMAL), ("zh", "dark", NORMAL), ("zh", "print", NORMAL),
-                                     ("en", "dark", SMALL), ("zh", "light", SMALL)):
-            canvas, _ = paint(figure, size, language, look)
-            where = f"{case or 'default'}, {language}, {look}, {size[0]}×{size[1]}"
-            for fault in faults_of_texts(canvas.texts(), size):
-                yield f"{where}: {fault}"
-
-
-def faults_of_texts(texts: list[TextItem], size: tuple[int, int]) -> Faults:
-    """A sentence for every text that overlaps another, is outside or cut, or is too pale."""
-    boxes = [core(t) for t in texts]
-    for (a, box_a), (b, box_b) in combinations(zip(texts, boxes, strict=True), 2):
-        over = box_a.intersected(box_b)
-        if over.width() > TOUCHES and over.height() > TOUCHES:
-            yield f"{a.text!r} and {b.text!r} overlap in view {a.view}"
-    for text, box in zip(texts, boxes, strict=True):
-        if not QRectF(0, 0, *size).adjusted(-1, -1, 1, 1).contains(box):
-            yield f"{text.text!r} in view {text.view} reaches outside the picture"
-        if size == NORMAL and text.text.endswith("…"):
-            yield f"{text.text!r} in view {text.view} is cut"
-        ratio = contrast(QColor(text.color), QColor(text.background))
-        if ratio < CONTRAST:
-            yield f"{text.text!r} in view {text.view} has a contrast of {ratio:.1f}, at least {CONTRAST} is wanted"
-
-
-def core(text: TextItem) -> QRectF:
-    """The part of a text's box that its letters fill."""
-    spare = max(0.0, (text.rect.height() - text.size_px) / 2)
-    return text.rect.adjusted(0, spare, 0, -spare)
-
-
 def every_letter_has_a_glyph(subject: Subject) -> Faults:
     """No letter of the words, lessons and picture is an empty box: the program's own fonts hold them all."""
     ensure_application()
@@ -181,5 +95,5 @@ def _raw_fonts() -> tuple[QRawFont, ...]:
 
 
 PICTURE_CHECKS: tuple[Check, ...] = (
-    pictures_are_not_blank, drawing_depends_on_the_frame_alone, nothing_is_changed_by_drawing, qt_has_no_complaints,
-    texts_can_be_read, every_letter_has_a_glyph)
+    *LEGIBLE_CHECKS, drawing_depends_on_the_frame_alone, nothing_is_changed_by_drawing, qt_has_no_complaints,
+    every_letter_has_a_glyph)

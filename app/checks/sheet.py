@@ -1,87 +1,82 @@
-"""A contact sheet shows one concept in both languages, three themes, several frames and presets, on one picture."""
+"""Contact sheets show a concept in both languages, three themes, several frames and presets, and what is wrong with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import groupby
 from math import ceil
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPainter, QPen
 
 from app.atomic import check_target
-from app.checks.picture import NORMAL, SMALL, paint
-from app.checks.subject import DEFAULT, Subject
+from app.checks.draw import paint
+from app.checks.legible import flaws
+from app.checks.subject import Subject
+from app.checks.tiles import Tile, every_tile, examined, telling
 from app.export.headless import ensure_application
 from engine.core.faults import Failed
-from panels.kit.theme import THEMES, Language, font, theme
+from panels.kit.theme import font, theme
 
 COLUMNS, TILE, GAP, CAPTION = 3, (826, 532), 18, 26
+MOST = 30                       # tiles of one sheet; a picture that is much higher cannot be painted
 
 
-@dataclass(frozen=True)
-class Tile:
-    """One picture of the sheet."""
-
-    case: str
-    index: int
-    language: Language
-    look: str
-    size: tuple[int, int] = NORMAL
-
-    @property
-    def caption(self) -> str:
-        where = f" · {self.size[0]}×{self.size[1]}" if self.size != NORMAL else ""
-        return f"{self.case or 'default'} · frame {self.index} · {self.language} · {self.look}{where}"
-
-
-def tiles(subject: Subject, full: bool) -> Iterator[Tile]:
-    """The telling combinations, or with `full` every one."""
-    if full:
-        for case in subject.cases():
-            for language in ("en", "zh"):
-                for look in THEMES:
-                    yield from (Tile(case, i, language, look, size) for i in moments(subject, case)
-                                for size in (NORMAL, SMALL))
-        return
-    first, middle, last = moments(subject, DEFAULT)
-    yield from (Tile(DEFAULT, first, "en", "light"), Tile(DEFAULT, middle, "en", "light"), Tile(DEFAULT, last, "en", "light"))
-    yield from (Tile(DEFAULT, last, "zh", "dark"), Tile(DEFAULT, last, "en", "print"),
-                Tile(DEFAULT, last, "zh", "light", SMALL))
-    for number, case in enumerate(subject.presets):
-        yield Tile(case, moments(subject, case)[2], ("zh", "en")[number % 2], ("light", "dark")[number % 2])
+def write_sheet(subject: Subject, folder: Path, *, full: bool = False) -> list[Path]:
+    """Paint the sheet to `<folder>/<chapter>.<id>.png`, or with `full` sheets of each case; returns their paths."""
+    name = subject.entry.id
+    if not full:
+        return [_write(subject, telling(subject), folder / f"{name}.png")]
+    found = []
+    for case, tiles in groupby(every_tile(subject), key=lambda tile: tile.case):
+        every = list(tiles)
+        for page in range(ceil(len(every) / MOST)):
+            number = f".{page + 1}" if page else ""
+            found.append(_write(subject, every[page * MOST:(page + 1) * MOST],
+                                folder / f"{name}.{case or 'default'}{number}.png"))
+    return found
 
 
-def moments(subject: Subject, case: str) -> tuple[int, int, int]:
-    """Indices of the first, the middle and the last frame of a case."""
-    recording = subject.figure(case).recording
-    return recording.at(0).index, recording.at(len(recording) // 2).index, recording.at(len(recording) - 1).index
+def write_flawed(subject: Subject, folder: Path) -> Path | None:
+    """Paint the pictures in which something is wrong, framed where it is, to `<folder>/<chapter>.<id>.flaws.png`."""
+    flawed = [tile for tile in examined(subject) if flaws(subject, tile)]
+    return _write(subject, flawed[:MOST], folder / f"{subject.entry.id}.flaws.png") if flawed else None
 
 
-def write_sheet(subject: Subject, folder: Path, *, full: bool = False) -> Path:
-    """Paint the sheet to `<folder>/<chapter>.<id>.png`; returns that path."""
+def _write(subject: Subject, wanted: list[Tile], path: Path) -> Path:
     ensure_application()
-    wanted = list(dict.fromkeys(tiles(subject, full)))
     rows = ceil(len(wanted) / COLUMNS)
     sheet = QImage(COLUMNS * (TILE[0] + GAP) + GAP, rows * (TILE[1] + CAPTION + GAP) + GAP, QImage.Format.Format_RGB32)
-    ground = theme("light")
-    sheet.fill(ground.color("surface_sunken"))
+    sheet.fill(theme("light").color("surface_sunken"))
     painter = QPainter(sheet)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     for number, tile in enumerate(wanted):
         left = GAP + number % COLUMNS * (TILE[0] + GAP)
         top = GAP + number // COLUMNS * (TILE[1] + CAPTION + GAP)
-        image = paint(subject.figure(tile.case), tile.size, tile.language, tile.look, tile.index)[1]
-        share = min(TILE[0] / image.width(), TILE[1] / image.height(), 1.0)
-        painter.setPen(ground.color("ink"))
-        painter.setFont(font("label"))
-        painter.drawText(QRectF(left, top, TILE[0], CAPTION), Qt.AlignmentFlag.AlignVCenter, tile.caption)
-        painter.drawImage(QRectF(left, top + CAPTION, image.width() * share, image.height() * share), image)
+        _paint_tile(painter, subject, tile, left, top)
     painter.end()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{subject.entry.id}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
     check_target(path)
     if not sheet.save(str(path)):
         raise Failed(f"{path}: could not be written; check the disk and its permissions", "not_written", path=str(path))
     return path
+
+
+def _paint_tile(painter: QPainter, subject: Subject, tile: Tile, left: float, top: float) -> None:
+    """One picture with its caption, and a frame around each flaw that was found in it."""
+    ground = theme("light")
+    image = paint(subject.figure(tile.case), tile.size, tile.language, tile.look, tile.index(subject))[1]
+    share = min(TILE[0] / image.width(), TILE[1] / image.height(), 1.0)
+    found = subject.seen.get(tile, [])
+    painter.setPen(ground.color("error" if found else "ink"))
+    painter.setFont(font("label", language="zh"))
+    painter.drawText(QRectF(left, top, TILE[0], CAPTION), Qt.AlignmentFlag.AlignVCenter,
+                     tile.caption + "".join(f" · {flaw.what}" for flaw in found[:2]))
+    painter.drawImage(QRectF(left, top + CAPTION, image.width() * share, image.height() * share), image)
+    painter.save()
+    painter.translate(left, top + CAPTION)
+    painter.scale(share, share)
+    painter.setPen(QPen(ground.color("error"), 3))
+    for flaw in found:
+        painter.drawRect(flaw.rect.adjusted(-3, -3, 3, 3))
+    painter.restore()

@@ -23,6 +23,8 @@ from engine.core.params import build, run_key, schema
 from engine.core.run import Run, iterate
 
 if TYPE_CHECKING:
+    from app.checks.legible import Flaw
+    from app.checks.tiles import Tile
     from panels.kit.panel import Panel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,8 +38,10 @@ class Subject:
     """A concept under check. Everything costly is computed when first asked for, and kept."""
 
     def __init__(self, entry: Entry, catalog: Catalog, root: Path = ROOT, concept: Concept | None = None,
-                 panel: Panel | None = None) -> None:
+                 panel: Panel | None = None, *, full: bool = False) -> None:
         self.entry, self.catalog, self.root = entry, catalog, root
+        self.full = full                                # every combination of its pictures, not only the telling ones
+        self.seen: dict[Tile, list[Flaw]] = {}          # what was found in each picture
         self._concept, self._panel = concept, panel
         self._runs: dict[tuple[str, bool], Figure] = {}
         self._layered: dict[str, Figure] = {}

@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = [catalog_outcome(catalog)]
     sheets: list[str] = []
     for entry in entries:
-        subject = Subject(entry, catalog)
+        subject = Subject(entry, catalog, full=arguments.full)
         for done in outcomes(subject):
             found.append(done)
             if not arguments.json:
@@ -42,15 +42,15 @@ def _print(done: Outcome) -> None:
 
 
 def _sheet(subject: Subject, folder: Path, full: bool, silent: bool) -> list[str]:
-    """The concept's contact sheet; a concept whose picture cannot be drawn has been reported already."""
-    from app.checks.sheet import write_sheet
+    """The concept's contact sheets; a concept whose picture cannot be drawn has been reported already."""
+    from app.checks.sheet import write_flawed, write_sheet
 
     try:
-        path = write_sheet(subject, folder, full=full)
+        paths = [*write_sheet(subject, folder, full=full), *filter(None, [write_flawed(subject, folder)])]
     except Exception as fault:  # noqa: BLE001  the checks above say what is wrong with it
         if not silent:
             print(f"        no contact sheet: {type(fault).__name__}: {fault}")
         return []
     if not silent:
-        print(f"        contact sheet: {path}")
-    return [str(path)]
+        print("".join(f"        contact sheet: {path}\n" for path in paths), end="")
+    return [str(path) for path in paths]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from app.commands.request import request
+from app.display import check_display
 from app.executors.choice import executor_of
-from app.start import check_display, start
+from app.start import start
 
 
 def run(arguments: argparse.Namespace) -> int:

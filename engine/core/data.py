@@ -6,7 +6,6 @@ import csv
 import hashlib
 import io
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.core.beside import replacing
 from engine.core.faults import BadInput, Failed, LoupeError
 from engine.core.frame import Array
 from engine.core.structured import brief
@@ -196,16 +196,12 @@ def keep(table: CsvTable, name: str) -> Source:
     """Put a table in the store, whole or not at all; the source that names it."""
     sha256 = content_hash(table.values)
     place = place_of(sha256)
-    partial = place.with_name(f".{secrets.token_hex(6)}.partial")
     try:
         if not place.is_file():
             place.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
+            with replacing(place) as partial, partial.open("wb") as file:
                 np.lib.format.write_array(file, np.ascontiguousarray(table.values, "<f8"), allow_pickle=False)
-            os.replace(partial, place)
     except OSError as fault:
-        with suppress(OSError):
-            partial.unlink()
         raise Failed(f"{place}: could not be written ({fault.strerror}), nothing was changed; check the disk",
                      "not_written", path=place) from fault
     return Source(name, sha256, table.columns)

@@ -100,13 +100,13 @@ def draw_half_life(v: View, f: Frame, p: Params) -> None:
     v.range(x=(-4, 8), y=(0.1, 3000), log="y")
     v.line("law", bias, [half_life(1 / (1 + np.exp(-b))) for b in bias], "truth")
     v.rule("wanted", y=float(material_of(p).tests.last[0]), role="bound")
-    marks = np.array([0.0, 1.0, 3.0, 5.0])
-    halves = [half_life(1 / (1 + np.exp(-b))) for b in marks]
-    v.points("marks", marks, halves, "truth", size=7, texts=[f"{h:.3g}" for h in halves], label=False)
     v.points("begun", p.forget_bias, half_life(1 / (1 + np.exp(-p.forget_bias))), "data", size=11, ring=True)
     if f.forget is not None and f.half_life is not None:
         share = min(max(f.forget, 1e-9), 1 - 1e-9)
         v.points("trained_gates", float(np.log(share / (1 - share))), f.half_life, "model", size=11, ring=True)
+    marks = np.array([0.0, 1.0, 3.0, 5.0])
+    halves = [half_life(1 / (1 + np.exp(-b))) for b in marks]
+    v.points("marks", marks, halves, "truth", size=7, texts=[f"{h:.3g}" for h in halves], label=False)
 
 
 def draw_loss(v: View, f: Frame, p: Params, shown: Shown) -> None:

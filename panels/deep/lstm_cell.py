@@ -32,7 +32,7 @@ def draw_cell(c: Canvas, f: Frame, p: Params, s: Seen) -> None:
     for n, k in enumerate(d.numbers):
         if 0 <= now < k.stage:
             continue
-        v.text(f"symbol_{n}", k.x, k.y, k.symbol, "ink_soft", size="tick", offset=(0, -21), halo=False)
+        v.text(f"symbol_{n}", k.x, k.y, k.symbol, "ink_soft", size="tick", offset=(0, -21))
         v.text(f"number_{n}", k.x, k.y, number(k.value, 0.01), k.role, offset=(0, -8), halo=False)
     v.text("input", 1.5, -0.55, f"x = {seen.reads(p, s, s.time)}", "ink", offset=(8, 0), anchor="left", halo=False)
 

@@ -76,12 +76,15 @@ def draw_loss(v: View, f: Frame, shown: Shown) -> None:
 
 def draw_slopes(v: View, f: Frame) -> None:
     layers, norms = np.arange(1, len(f.slope_norms) + 1), seen.positive(f.slope_norms)
-    v.range(x=(0.7, layers[-1] + 0.3), y=seen.decades([norms], 12), log="y")
+    low, high = seen.decades([norms], 12)
+    v.range(x=(0.7, layers[-1] + 0.3), y=(low, high), log="y")
     v.ticks([(float(n), str(n)) for n in layers])
     if len(f.losses) > 1:
         v.segments("slope_range", layers, np.nanmin(norms, axis=1, initial=np.inf, where=norms > 0), layers,
                    np.nanmax(norms, axis=1, initial=0, where=norms > 0), "data", width=7, alpha=0.3)
     v.line("slope", layers, norms[:, f.followed], "model", markers=True)
+    if not np.any(f.slope_norms[:, f.followed] > 0):
+        v.text("no_slope", float(np.mean(layers)), float(np.sqrt(low * high)), role="model")
 
 
 def draw_seeds(v: View, f: Frame) -> None:

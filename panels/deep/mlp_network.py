@@ -53,10 +53,10 @@ def draw_numbers(v: View, d: seen.Diagram, e: Example) -> None:
             x = d.x[column]
             v.circle(f"unit_{column}_{row}", x, y, seen.HALF, "line_strong", fill="surface_raised")
             v.text(f"value_{column}_{row}", x, y, text=number(e.values[column][row], 0.01), role="data", size="tick",
-                   offset=(0, -7 if column else 0), halo=False)
+                   offset=(0, -7 if column else 0))
             if column:
                 v.text(f"error_{column}_{row}", x, y, text=short(e.errors[column - 1][row]), role="error", size="tick",
-                       offset=(0, 7), halo=False)
+                       offset=(0, 7))
 
 
 def short(value: float) -> str:

@@ -141,11 +141,11 @@ class Canvas:
         return self._view_words(name).title
 
     def paint(self, painter: QPainter, rect: QRectF, scale: float = 1.0, *, only: str | None = None,
-              titled: bool = True) -> None:
-        """Paint the scene into the rectangle; `only` one view of it, for small windows."""
+              titled: bool = True, words: bool = True) -> None:
+        """Paint the scene into the rectangle; `only` one view of it, for small windows; without `words` what is under them."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing, True)
-        paper = Paper(painter, self.theme, self.language, scale)
+        paper = Paper(painter, self.theme, self.language, scale, words)
         if only is not None and only in self._views:
             places: Mapping[str, QRectF] = {only: rect}
         else:

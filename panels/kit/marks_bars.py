@@ -73,7 +73,9 @@ class Bars(Mark):
             paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         for (x, y, width, height), fine, text in zip(rects.tolist(), good, self.texts, strict=False):
             if fine and text and self.horizontal:
-                paper.text(x + width + paper.px(7), y + height / 2, text, "ink", size="label", anchor="left")
+                room = box.rect.right() - x - width - paper.px(7) - paper.width(text, "label")
+                paper.text(x + width + paper.px(7) + min(0.0, room), y + height / 2, text, "ink", size="label", anchor="left",
+                           halo=True)
             elif fine and text:
                 paper.text(x + width / 2, y - paper.px(3), text, "ink", anchor="center bottom")
 

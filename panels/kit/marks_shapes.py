@@ -118,6 +118,7 @@ class Spans(Mark):
     texts: tuple[str, ...] = ()
     future: float | None = None
     height: float = 0.7
+    held: tuple[bool, ...] = ()         # blocks with a handle on their end, which their words keep clear of
     offset: tuple[float, float] = (0.0, 0.0)
 
     def extent(self) -> Extent | None:
@@ -136,6 +137,8 @@ class Spans(Mark):
             radius = min(paper.px(3), rect.width() / 3)
             paper.painter.drawRoundedRect(rect, radius, radius)
             text = self.texts[number] if self.texts else ""
+            if self.held and self.held[number]:
+                rect.setRight(max(rect.left(), rect.right() - paper.px(7)))
             if text and paper.width(text, "label") < rect.width() - paper.px(6):
                 ground = paper.color("surface") if late else paper.color(role)
                 paper.text(rect.center().x(), rect.center().y(), text, size="label", background=ground.name(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -32,7 +32,7 @@ FontKey = tuple[str | float, int | None, str, Language, bool, float]    # size, 
 
 @dataclass(frozen=True)
 class TextItem:
-    """A piece of text as it was painted: where, in which colour on which ground, how large, in which view."""
+    """A piece of text as it was painted: where, in which colour on which ground, how large, in which view and font."""
 
     text: str
     rect: QRectF
@@ -41,6 +41,8 @@ class TextItem:
     size_px: float
     view: str
     name: str = ""
+    font: QFont = field(default_factory=QFont)
+    at: QPointF = field(default_factory=QPointF)    # where its baseline begins
 
 
 @lru_cache(maxsize=4096)
@@ -71,8 +73,9 @@ def _halo(key: FontKey, text: str) -> QPainterPath:
 class Paper:
     """Paints roles and words at one scale, and remembers the words so that checks can look at them."""
 
-    def __init__(self, painter: QPainter, theme: Theme, language: Language, scale: float) -> None:
+    def __init__(self, painter: QPainter, theme: Theme, language: Language, scale: float, speaks: bool = True) -> None:
         self.painter, self.theme, self.language, self.scale = painter, theme, language, scale
+        self.speaks = speaks                        # without it words take their room and are not painted
         engine = painter.paintEngine()
         self.variants = engine is None or engine.type() != QPaintEngine.Type.Pdf
         self.texts: list[TextItem] = []
@@ -145,11 +148,12 @@ class Paper:
         if halo:
             self.painter.fillPath(_halo(key, text).translated(at), self.color("surface"))
         ink = color if color is not None else self.color(self.theme.text_role(role))
-        self.painter.setPen(ink)
-        self.painter.setFont(made)
-        self.painter.drawText(at, text)
+        if self.speaks:
+            self.painter.setPen(ink)
+            self.painter.setFont(made)
+            self.painter.drawText(at, text)
         ground = background or self.theme.hex("surface")
-        self.texts.append(TextItem(text, box, ink.name(), ground, float(made.pixelSize()), self.view, name))
+        self.texts.append(TextItem(text, box, ink.name(), ground, float(made.pixelSize()), self.view, name, made, at))
         return box
 
     # lines ----------------------------------------------------------------------------------------------------------

@@ -188,11 +188,12 @@ class View:
         self._put(Arc(name, role, x=a, y=b, radius=c, start=d, span=e, width=width, fill=fill, alpha=alpha, pin=pin))
 
     def spans(self, name: str, row: Any, start: Any, end: Any, role: str = "data", *, roles: Sequence[str] | None = None,
-              texts: Sequence[str] | None = None, future: float | None = None, height: float = 0.7, pin: bool = True) -> None:
-        """Blocks on the rows of a Gantt chart; those that start after `future` are faint."""
+              texts: Sequence[str] | None = None, future: float | None = None, height: float = 0.7,
+              held: Sequence[bool] | None = None, pin: bool = True) -> None:
+        """Blocks on the rows of a Gantt chart; those that start after `future` are faint, those `held` end in a handle."""
         a, b, c = _pair(row, start, end)
         self._put(Spans(name, role, row=a, start=b, end=c, roles=tuple(roles or ()), texts=tuple(texts or ()),
-                        future=future, height=height, pin=pin))
+                        future=future, height=height, held=tuple(held or ()), pin=pin))
 
     def graph(self, name: str, x: Any, y: Any, edges: Sequence[tuple[Any, ...]], role: str = "data", *,
               roles: Sequence[str] | None = None, texts: Sequence[str] | None = None, boxes: bool = False,

@@ -69,7 +69,8 @@ def draw_spans(v: View, w: World, now: float, jobs: int) -> None:
         if len(at):
             roles = [role(j) if name != "switching" else "line_strong" for j in w.owner[at]]
             v.spans(name, -t.span_row[at], t.span_start[at], t.span_end[at], roles=roles, height=height, future=now,
-                    texts=[texts[k] for k in at] if texts else None)
+                    texts=[texts[k] for k in at] if texts else None,
+                    held=[bool(t.span_end[k] == w.finish[w.owner[k]]) for k in at] if name == "runs" else None)
     for j in range(jobs):
         own = (kind == "wait") & (w.owner == j)
         start, end = t.span_start[own], t.span_end[own]

@@ -40,14 +40,14 @@ def draw_heads(v: View, s: Pass, p: Params) -> None:
     v.range(x=(1, heads + 1), y=(1, layers + 1), equal=True, flip_y=True)
     v.image("all_heads", np.full((layers, heads), np.nan), x=(1, heads + 1), y=(1, layers + 1))
     v.pick("all_heads", ("layer", "head"))
+    x, y = head - left + 1, layer - first + 1
+    box(v, "chosen", x - 0.02, y - 0.02, x + 0.84, y + 0.84, "accent")
     for (i, j), kind in np.ndenumerate(kinds):
         x, y, shares = j + 1.02, i + 1.02, np.where(s.visible, s.weights[first + i, left + j], np.nan)
         v.image(f"head_{i + 1}_{j + 1}", shares, x=(x, x + 0.78), y=(y, y + 0.78), limits=(0.0, 1.0))
         chosen = (first + i, left + j) == (layer, head)
         v.text(f"kind_{i + 1}_{j + 1}", x, y + 0.885, role="accent" if chosen else "ink_soft", size="tick", anchor="left",
-               halo=False, word=NAMES[int(kind)])
-    x, y = head - left + 1, layer - first + 1
-    box(v, "chosen", x - 0.02, y - 0.02, x + 0.84, y + 0.84, "accent")
+               word=NAMES[int(kind)])
 
 
 

@@ -74,7 +74,13 @@ def faults_of(folder: Path) -> list[str]:
     return found
 
 
+def partial_of(folder: Path) -> list[str]:
+    return [p.name for p in folder.iterdir() if ".partial" in p.name]
+
+
 def main(folder: Path, times: int) -> None:
+    from app.atomic import write_bytes
+
     rng, broken, middle, seen, made = random.Random(7), [], 0, set(), contents()
     for round_ in range(times):
         read, write = os.pipe()
@@ -88,13 +94,12 @@ def main(folder: Path, times: int) -> None:
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         assert os.WTERMSIG(status) == signal.SIGKILL
-        partial = [p for p in folder.iterdir() if ".partial" in p.name]
-        middle += bool(partial)
-        for path in partial:
-            path.unlink()
+        middle += bool(partial_of(folder))
         broken += [f"round {round_}: {fault}" for fault in faults_of(folder)]
         seen.add((folder / "settings.json").stat().st_ino)
-    print(json.dumps({"broken": broken, "killed": times, "in_the_middle": middle, "generations": len(seen)}))
+    write_bytes(folder / "last", b"one more save")
+    print(json.dumps({"broken": broken, "killed": times, "in_the_middle": middle, "generations": len(seen),
+                      "left": partial_of(folder)}))
 
 
 if __name__ == "__main__":

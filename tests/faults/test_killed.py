@@ -26,15 +26,21 @@ def test_killed_sixty_times_while_saving_no_file_is_broken(tmp_path: Path) -> No
     assert told["killed"] == TIMES
     assert told["in_the_middle"] > TIMES // 4               # or nothing was tried: a partial file stood beside
     assert told["generations"] > 1                          # and files were replaced in between
+    assert told["left"] == []                               # the next save takes away what a killed one left
 
 
 def test_a_window_killed_leaves_no_process_and_comes_back(program: Program) -> None:
     window = program.start(str(ROOT / "tests" / "faults" / "hand.py"), "trains", "[]")
     assert window.stdout is not None
-    family = json.loads(window.stdout.readline())["family"]
+    told = json.loads(window.stdout.readline())
+    assert "family" in told, told
+    family = told["family"]
     assert len(family) >= 2
     assert gone(family, 0.05)
     time.sleep(0.2)
+    half = program.home / "notebooks" / ".first.0123abcd.partial.loupe"       # as a save that was killed leaves it
+    half.parent.mkdir(exist_ok=True)
+    half.write_bytes(b"half")
     window.send_signal(signal.SIGKILL)
     window.wait(10)
     assert gone(family, 1.0) == []
@@ -43,6 +49,7 @@ def test_a_window_killed_leaves_no_process_and_comes_back(program: Program) -> N
     assert again["rc"] == 0, again
     assert again["toast"], "what the crash has left was not offered"
     assert not again["raised"]
+    assert not half.exists()
 
 
 @pytest.mark.parametrize("when", ["at once", "starting", "training", "dragging", "dialog", "exporting"])

@@ -21,6 +21,33 @@ def test_without_a_display_it_is_one_sentence(program: Program, words: list[str]
     is_one_sentence(program.run(*words, **NO_SCREEN), 4, "there is no display")     # type: ignore[arg-type]
 
 
+DEAD = [                # what is set, what the sentence begins with
+    ({"QT_QPA_PLATFORM": "nonsense"}, "QT_QPA_PLATFORM=nonsense: Qt can open no window"),
+    ({"QT_QPA_PLATFORM": "nonsense;linuxfb"}, "QT_QPA_PLATFORM=nonsense;linuxfb: Qt can open no window"),
+    ({"QT_QPA_PLATFORM": "xcb"}, "QT_QPA_PLATFORM=xcb: Qt can open no window"),
+    ({"WAYLAND_DISPLAY": "wayland-99"}, "WAYLAND_DISPLAY=wayland-99: no display answers"),
+    ({"WAYLAND_DISPLAY": "x" * 300, "DISPLAY": ":4099"}, "x, DISPLAY=:4099: no display answers"),
+    ({"DISPLAY": ":4099"}, "DISPLAY=:4099: no display answers"),
+    ({"DISPLAY": "nonsense"}, "DISPLAY=nonsense: no display answers"),
+]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only X11 and Wayland can be missing")
+@pytest.mark.parametrize("named, words", DEAD, ids=[words.partition(":")[0][-40:] for _, words in DEAD])
+def test_a_display_that_is_not_there_is_one_sentence(program: Program, named: dict[str, str], words: str) -> None:
+    is_one_sentence(program.run("open", CONCEPT, **{**NO_SCREEN, **named}), 4, words)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only X11 and Wayland can be missing")
+def test_a_wayland_that_is_not_there_leaves_the_other_display(program: Program) -> None:
+    """As Qt does: what answers is used, and a window opens on it."""
+    if "DISPLAY" not in program.screen:
+        pytest.skip("Xvfb is not installed")
+    told = program.hand("opens", "open", CONCEPT, WAYLAND_DISPLAY="wayland-99", QT_QPA_PLATFORM=None)
+    assert (told["rc"], told["raised"]) == (0, [])
+    assert told["picture"] > 10
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only X11 and Wayland can be missing")
 def test_make_run_without_a_display_makes_the_gallery(tmp_path: Path) -> None:
     """The Makefile's own recipe, with a program in place of ours that says there is no display."""

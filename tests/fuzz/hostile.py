@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -15,18 +22,57 @@ from engine.core.structured import Columns, note_of
 
 LONGEST = 700  # characters of a sentence, whatever was given
 SECONDS = 5
+RAN: Counter[str] = Counter()  # by a test's name
+# FUZZ_SEED=7 FUZZ_TIMES=20 pytest tests/fuzz: other cases than continuous integration's, and twenty times as many
+SEED = int(os.environ["FUZZ_SEED"]) if os.environ.get("FUZZ_SEED") else None
+TIMES = float(os.environ.get("FUZZ_TIMES", "1"))
 
 
 def cases(count: int) -> Any:
-    """So many cases, the same in every run, none longer than five seconds."""
-    return settings(
-        max_examples=count,
-        derandomize=True,
+    """So many cases, the same in every run, none longer than five seconds; how many really ran is kept in `RAN`."""
+    allowed = settings(
+        max_examples=max(1, int(count * TIMES)),
+        derandomize=SEED is None,
         database=None,
         deadline=timedelta(seconds=SECONDS),
         suppress_health_check=list(HealthCheck),
         print_blob=False,
     )
+
+    def guarded(test: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(test)
+        def counted(*values: Any, **named: Any) -> None:
+            with no_longer_than(SECONDS):
+                test(*values, **named)
+            RAN[test.__name__] += 1
+
+        counted.declared = allowed.max_examples  # type: ignore[attr-defined]
+        return cast("Callable[..., None]", allowed(counted if SEED is None else seed(SEED)(counted)))
+
+    return guarded
+
+
+class Hang(BaseException):
+    """A case took too long; no `except Exception` on its way takes this for something else."""
+
+
+@contextmanager
+def no_longer_than(seconds: float) -> Iterator[None]:
+    """Ends what is in the block with Hang where it does not end by itself (POSIX, in the main thread)."""
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: Any) -> None:
+        raise Hang(f"more than {seconds} seconds")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def is_a_sentence(fault: LoupeError, name: str = "") -> None:

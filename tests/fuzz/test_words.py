@@ -83,6 +83,26 @@ def test_any_words_after_a_command(command: str, concept_id: str, words: list[st
     assert status in (2, 4), said
 
 
+@given(
+    command=st.sampled_from(["export", "export", "sweep", "sweep", "report", "verify", "check", "poster", "bench", "new"]),
+    words=st.lists(
+        st.one_of(
+            st.sampled_from(OPTIONS),
+            plain_texts,
+            st.sampled_from(["n=1:9:3", "n=0:0:0:log", "ks", "a.csv", "x.png", "none/a.svg", "160mm", "1e9x1", "cpu", "-1"]),
+        ),
+        max_size=5,
+    ),
+)
+@cases(400)
+def test_any_words_after_the_other_commands(command: str, words: list[str]) -> None:
+    """The concept (or notebook, or benchmark) is one that there is not, so that nothing is computed or written."""
+    if "--all" in words:
+        return
+    status, said = ended([command, "no.such/thing\n", *words])
+    assert "-h" in said or status in (2, 4), said
+
+
 @given(words=st.lists(st.one_of(plain_texts, st.sampled_from(OPTIONS)), max_size=4))
 @cases(500)
 def test_any_words_at_all(words: list[str]) -> None:
