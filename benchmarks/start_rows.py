@@ -1,19 +1,54 @@
-"""Rows of starting: the command line against an interpreter that imports what any such program must."""
+"""Rows of starting: commands against an interpreter with the same imports, the window against a bare pyqtgraph window."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.row import Benchmark
+from benchmarks.row import Benchmark, Sides
+from benchmarks.with_matplotlib import matplotlib
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOOR = "import argparse, dataclasses, json, tomllib, typing, numpy"
 
+BARE = """
+from PySide6.QtWidgets import QApplication
+import pyqtgraph
+app = QApplication([])
+window = pyqtgraph.PlotWidget()
+window.show()
+app.processEvents()
+window.close()
+"""
+WINDOW = """
+import argparse
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+from app.start import make_window, shutdown
+window = make_window(app, argparse.Namespace(inline=True))
+window.show()
+app.processEvents()
+"""
+PICTURE = WINDOW + """
+window.open("mathematics.clt")
+while not window.stage.picture.canvas.plots():
+    app.processEvents()
+"""
+END = "shutdown(app, window)"
+WITH_MATPLOTLIB = """
+import matplotlib
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+plt.plot([0, 1], [0, 1])
+plt.gcf().canvas.draw()
+"""
 
-def command(*words: str) -> Callable[[], tuple[Callable[[], object], Callable[[], object]]]:
+
+def command(*words: str) -> Callable[[], Sides]:
     """A command of ours in a process of its own, against Python with numpy and the standard modules."""
 
     def start(*line: str) -> object:
@@ -22,7 +57,29 @@ def command(*words: str) -> Callable[[], tuple[Callable[[], object], Callable[[]
     return lambda: (lambda: start("main.py", *words), lambda: start("-c", FLOOR))
 
 
+def window(code: str) -> Callable[[], Sides]:
+    """A new process up to what its window first shows, against a bare pyqtgraph window (and a figure of matplotlib's)."""
+
+    def prepare() -> Sides:
+        home = tempfile.mkdtemp(prefix="loupe-bench-")
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "LOUPE_HOME": home, "QT_NO_GUI_THREADPOOL": "1",
+                       "PYTHONPYCACHEPREFIX": str(Path(home) / "compiled")}     # a second start: everything is compiled already
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+        def start(lines: str) -> Callable[[], object]:
+            return lambda: subprocess.run([sys.executable, "-c", lines], cwd=ROOT, env=environment, check=True,
+                                          capture_output=True)
+
+        peers = {"matplotlib": start(WITH_MATPLOTLIB)} if matplotlib() else {}
+        return start(code + END), start(BARE), peers
+
+    return prepare
+
+
 ROWS = (
-    Benchmark("start.list", command("list"), 1.5, "every concept listed"),
-    Benchmark("start.run", command("run", "mathematics.clt", "--frame", "0"), 2.0, "the first frame as JSON"),
+    Benchmark("start.list", command("list"), 1.5, "every concept listed", clock="wall"),
+    Benchmark("start.run", command("run", "mathematics.clt", "--frame", "0"), 2.0, "the first frame as JSON", clock="wall"),
+    Benchmark("start.window", window(WINDOW), 1.3, "first painted window, against a bare pyqtgraph window", clock="wall"),
+    Benchmark("start.picture", window(PICTURE), 1.6, "a concept's first picture, marked as recorded until the live one is there",
+              clock="wall"),
 )
