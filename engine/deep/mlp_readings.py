@@ -10,7 +10,7 @@ import numpy as np
 from engine.core import Array, Named, Run
 from engine.deep import network
 from engine.deep.mlp_training import Trainer, features
-from engine.deep.network import ACTIVATIONS, Weights
+from engine.deep.network import ACTIVATIONS, Weights, unflat
 from engine.deep.optimisers import BETA
 
 MAP, COARSE = 48, 2             # nodes of the decision map a side; every second one for the maps of units
@@ -144,16 +144,6 @@ def dead(sums: list[Array], values: list[Array], activation: str, followed: int)
 def flat(weights: Weights) -> Array:
     """Every weight of one network in one row."""
     return np.concatenate([w[0].ravel() for w in weights])
-
-
-def unflat(rows: Array, like: Weights) -> Weights:
-    """Rows of weights (networks, count) back in the shapes of `like`."""
-    found, start = [], 0
-    for w in like:
-        size = w[0].size
-        found.append(rows[:, start:start + size].reshape(len(rows), *w.shape[1:]))
-        start += size
-    return found
 
 
 def slopes_at(t: Trainer, rows: Array, l2: float) -> Array:
