@@ -16,7 +16,8 @@ from engine.deep.optimisers import BETA
 MAP, COARSE = 48, 2             # nodes of the decision map a side; every second one for the maps of units
 MOST_MAPS = 10                  # units of a layer that are drawn
 LARGE = 5000                    # weights above which the sharpest curvature is not looked for
-TURNS_FIRST, TURNS = 40, 6      # of power iteration, at the beginning and at each later frame
+TURNS_FIRST, TURNS = 40, 6      # of power iteration, at the beginning and, at most, at each later frame
+RESTS = 0.01                    # share of the curvature by which it may change from turn to turn and be at rest
 LEARNED, FLAT = 0.95, 0.01      # accuracy of a seed that has learned; slope of a unit that has died
 QUANTILES = (("least", 0.0), ("lower", 0.25), ("median", 0.5), ("upper", 0.75), ("most", 1.0))
 
@@ -40,7 +41,7 @@ class Readings:
         test, self.test_label = trainer.plane.part(test=True)
         self.test = features(trainer.p, test)
         self.test_wanted = network.targets(self.test_label, trainer.plane.classes)
-        self.direction: tuple[int, Array] | None = None
+        self.direction: tuple[int, Array, float] | None = None
         self.best_test, self.progress = np.inf, 0
 
     def read(self) -> dict[str, Any]:
@@ -90,7 +91,8 @@ class Readings:
     def _sharpness(self, followed: int) -> float | None:
         """The largest curvature of the training objective by power iteration, each turn two gradients apart by 2ε.
 
-        The direction is kept from frame to frame: the weights have moved little, so few turns are enough.
+        The direction is kept from frame to frame: the weights have moved little, so few turns are enough, and a single one
+        where the curvature is still what it was.
         """
         own = self.trainer.one(followed)
         count = sum(w.size for w in own)
@@ -99,14 +101,16 @@ class Readings:
             return None
         warm = self.direction is not None and self.direction[0] == followed
         v = self.direction[1] if warm and self.direction else self.run.generator("direction").standard_normal(count)
-        value = 0.0
+        value = self.direction[2] if warm and self.direction else 0.0
         for _ in range(TURNS if warm else TURNS_FIRST):
             v = v / (np.linalg.norm(v) or 1.0)
             turned = curvature_along(self.trainer, own, v, self.run.params.l2)
-            value, v = float(v @ turned), turned
+            before, value, v = value, float(v @ turned), turned
+            if warm and abs(value - before) <= RESTS * abs(value):
+                break
         if not np.isfinite(value) or not v.any():
             v, value = self.run.generator("direction").standard_normal(count), value if np.isfinite(value) else 0.0
-        self.direction = (followed, v)
+        self.direction = (followed, v, value)
         return value
 
     def _maps(self, own: Weights) -> Maps:
