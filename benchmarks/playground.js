@@ -1,6 +1,7 @@
-// The TensorFlow Playground's way of training, as its nn.ts has it: a graph of nodes and links, one point at a time.
-// Started by network_rows.py: reads {"points", "held", "side", "box"} as its first line, then a count of epochs a line,
-// and answers each with the last losses. Sums and steps are nn.ts's own; nothing of its picture is drawn.
+// The TensorFlow Playground's full step, as its nn.ts and playground.ts have it: a graph of nodes and links, one point at a
+// time, its inputs gathered by name, its map filled by node id. Nothing of its picture is drawn.
+// Started by network_rows.py: reads {"points", "held", "side", "box"} as its first line, then a count of steps a line, and
+// answers each with the last losses.
 "use strict";
 
 const RATE = 0.03, BATCH = 10, UNITS = [2, 4, 2, 1];
@@ -34,12 +35,31 @@ for (let layer = 1; layer < network.length; layer++)
       dest.inputs.push(link);
     }
 
-function forward(x, y) {
-  network[0][0].output = x;
-  network[0][1].output = y;
+let id = 0;
+for (const layer of network) for (const node of layer) node.id = String(id++);
+
+const INPUTS = {
+  x: { f: (x, y) => x }, y: { f: (x, y) => y }, xSquared: { f: (x, y) => x * x }, ySquared: { f: (x, y) => y * y },
+  xTimesY: { f: (x, y) => x * y }, sinX: { f: (x, y) => Math.sin(x) }, sinY: { f: (x, y) => Math.sin(y) },
+};
+const state = { x: true, y: true, xSquared: false, ySquared: false, xTimesY: false, sinX: false, sinY: false };
+
+function constructInput(x, y) {
+  const input = [];
+  for (const name in INPUTS) if (state[name]) input.push(INPUTS[name].f(x, y));
+  return input;
+}
+
+function forward(input) {
+  for (let i = 0; i < network[0].length; i++) network[0][i].output = input[i];
   for (let layer = 1; layer < network.length; layer++)
     for (let i = 0; i < network[layer].length; i++) network[layer][i].updateOutput();
   return network[network.length - 1][0].output;
+}
+
+function forEachNode(accessor) {
+  for (let layer = 1; layer < network.length; layer++)
+    for (let i = 0; i < network[layer].length; i++) accessor(network[layer][i]);
 }
 
 function backward(target) {
@@ -77,34 +97,45 @@ function update() {
     }
 }
 
-const loss = points => points.reduce((sum, [x, y, label]) => sum + square.error(forward(x, y), label), 0) / points.length;
+function loss(points) {
+  let sum = 0;
+  for (const [x, y, label] of points) sum += square.error(forward(constructInput(x, y)), label);
+  return sum / points.length;
+}
 
-function epoch(points, held, maps, box) {
+const linear = (a, b, c, d) => value => { const t = (value - a) / (b - a); return c * (1 - t) + d * t; };   // d3's scale
+
+function decisionBoundary(boundary, side, box) {
+  const xScale = linear(0, side - 1, -box, box), yScale = linear(side - 1, 0, -box, box);
+  for (let i = 0; i < side; i++)
+    for (let j = 0; j < side; j++) {
+      forward(constructInput(xScale(i), yScale(j)));
+      forEachNode(node => { boundary[node.id][i][j] = node.output; });
+    }
+}
+
+function step(points, held, boundary, side, box) {
   points.forEach(([x, y, label], i) => {
-    forward(x, y);
+    forward(constructInput(x, y));
     backward(label);
     if ((i + 1) % BATCH === 0) update();
   });
-  const found = [loss(points), loss(held)], side = maps.length;
-  for (let i = 0; i < side; i++)
-    for (let j = 0; j < side; j++) {
-      forward(box * (2 * i / (side - 1) - 1), box * (1 - 2 * j / (side - 1)));
-      let number = 0;
-      for (let layer = 1; layer < network.length; layer++)
-        for (const node of network[layer]) maps[i][j][number++] = node.output;
-    }
+  const found = [loss(points), loss(held)];
+  decisionBoundary(boundary, side, box);
   return found;
 }
 
-let setting = null, maps = null;
+let setting = null;
+const boundary = {};
 require("readline").createInterface({ input: process.stdin }).on("line", line => {
   if (setting === null) {
     setting = JSON.parse(line);
-    maps = Array.from({ length: setting.side }, () => Array.from({ length: setting.side }, () => new Array(7).fill(0)));
+    const side = setting.side;
+    forEachNode(node => { boundary[node.id] = Array.from({ length: side }, () => new Array(side)); });
     console.log("ready");
     return;
   }
   let found = null;
-  for (let k = 0; k < Number(line); k++) found = epoch(setting.points, setting.held, maps, setting.box);
+  for (let k = 0; k < Number(line); k++) found = step(setting.points, setting.held, boundary, setting.side, setting.box);
   console.log(JSON.stringify(found));
 });

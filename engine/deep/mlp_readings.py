@@ -134,8 +134,9 @@ class Readings:
 
 def spread_of(losses: Array) -> Named:
     """Least, quartiles and most over the seeds."""
-    at = np.quantile(losses, [share for _, share in QUANTILES])
-    return Named(tuple(name for name, _ in QUANTILES), tuple(float(v) for v in at))
+    shares = np.array([share for _, share in QUANTILES]) * (len(losses) - 1)
+    at = np.interp(shares, np.arange(len(losses)), np.sort(losses))
+    return Named(tuple(name for name, _ in QUANTILES), tuple(at.tolist()))
 
 
 def dead(sums: list[Array], values: list[Array], activation: str, followed: int) -> float:

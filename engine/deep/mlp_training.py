@@ -99,7 +99,7 @@ class Trainer:
 
     def _keep(self, new: Array) -> None:
         """Take the new weights, except of networks whose numbers run away: those stay where they last made sense."""
-        if self.lost_in is not None or not np.abs(new).max() < FARTHEST:                # NaN is far
+        if self.lost_in is not None or not new @ new < FARTHEST**2:                     # no weight is far; NaN is
             far = np.stack([~(np.abs(w) < FARTHEST).all(axis=(1, 2)) for w in network.parts(new, self.weights)])
             fresh = far.any(axis=0) & ~self.lost                                        # of (arrays, seeds)
             if fresh.any() and self.lost_in is None:
