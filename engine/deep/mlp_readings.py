@@ -15,6 +15,7 @@ from engine.deep.optimisers import BETA
 
 MAP, COARSE = 48, 2             # nodes of the decision map a side; every second one for the maps of units
 MOST_MAPS = 10                  # units of a layer that are drawn
+AT_ONCE = 16_384                # values of a layer that are computed at once, 128 kB
 LARGE = 5000                    # weights above which the sharpest curvature is not looked for
 TURNS_FIRST, TURNS = 40, 6      # of power iteration, at the beginning and, at most, at each later frame
 RESTS = 0.01                    # share of the curvature by which it may change from turn to turn and be at rest
@@ -47,21 +48,37 @@ class Readings:
     def read(self) -> dict[str, Any]:
         """The fields of a frame."""
         t, followed = self.trainer, min(self.run.params.follow, len(self.trainer.lost) - 1)
-        sums, values = network.forward(t.weights, t.inputs, self.p.activation)
-        z = sums[-1]
-        losses = network.losses(z, t.wanted, self.p.loss).mean(axis=1)
-        error = network.output_error(z, t.wanted, self.p.loss) / len(t.wanted)
-        slopes = network.backward(t.weights, sums, values, error, self.p.activation)
-        norms = np.stack([np.sqrt((w * w).sum(axis=(1, 2))) for w in slopes[::2]])
-        accuracies = network.right(z, t.label).mean(axis=1)
+        losses, accuracies, norms, still = self._trained(followed)
         found = {"losses": losses, "accuracies": accuracies, "slope_norms": norms,
                  "spread": spread_of(losses), "loss": float(losses[followed]), "accuracy": float(accuracies[followed]),
                  "learned": int((accuracies >= LEARNED).sum()), "first_slope": float(norms[0, followed]),
-                 "last_slope": float(norms[-1, followed]), "dead": dead(sums, values, self.p.activation, followed)}
+                 "last_slope": float(norms[-1, followed]), "dead": still}
         found |= self._tested(followed) | self._settings(followed)
         own = t.one(followed)
         return found | {"maps": self._maps(own), "weights": tuple(w[0] for w in own),
                         "phase": self._phase(found, bool(t.lost[followed]))}
+
+    def _trained(self, followed: int) -> tuple[Array, Array, Array, float]:
+        """On the training points: every network's loss, accuracy and slopes (layers, seeds); the followed one's dead units.
+
+        A few networks at a time, so that their values stay in the processor's cache: that is twice as fast.
+        """
+        t, still = self.trainer, 0.0
+        losses, accuracies = np.empty(len(t.lost)), np.empty(len(t.lost))
+        norms = np.empty((len(t.shape) - 1, len(t.lost)))
+        few = max(1, AT_ONCE // (len(t.inputs) * max(t.shape)))
+        for start in range(0, len(t.lost), few):
+            these = slice(start, start + few)
+            weights = [w[these] for w in t.weights]
+            sums, values = network.forward(weights, t.inputs, self.p.activation)
+            losses[these] = network.losses(sums[-1], t.wanted, self.p.loss).mean(axis=1)
+            accuracies[these] = network.right(sums[-1], t.label).mean(axis=1)
+            error = network.output_error(sums[-1], t.wanted, self.p.loss) / len(t.wanted)
+            for layer, w in enumerate(network.backward(weights, sums, values, error, self.p.activation)[::2]):
+                norms[layer, these] = np.sqrt((w * w).sum(axis=(1, 2)))
+            if start <= followed < start + few:
+                still = dead(sums, values, self.p.activation, followed - start)
+        return losses, accuracies, norms, still
 
     def _tested(self, followed: int) -> dict[str, Any]:
         """Losses on the points kept back."""
