@@ -55,7 +55,7 @@ class Readings:
                  "last_slope": float(norms[-1, followed]), "dead": still}
         found |= self._tested(followed) | self._settings(followed)
         own = t.one(followed)
-        return found | {"maps": self._maps(own), "weights": tuple(w[0] for w in own),
+        return found | {"maps": self.maps(own), "weights": tuple(w[0] for w in own),
                         "phase": self._phase(found, bool(t.lost[followed]))}
 
     def _trained(self, followed: int) -> tuple[Array, Array, Array, float]:
@@ -130,7 +130,8 @@ class Readings:
         self.direction = (followed, v, value)
         return value
 
-    def _maps(self, own: Weights) -> Maps:
+    def maps(self, own: Weights) -> Maps:
+        """What one network and each of its units say over the square."""
         sums, values = network.forward(own, self.grid, self.p.activation)
         answer = network.chances(sums[-1]) if self.p.loss == "cross_entropy" else network.sigmoid(sums[-1])
         units = [a[0, :, :MOST_MAPS].T.reshape(-1, MAP, MAP)[:, ::COARSE, ::COARSE].astype(np.float32) for a in values]
