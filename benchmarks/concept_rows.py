@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import numpy as np
@@ -15,9 +14,11 @@ Pair = tuple[Callable[[], object], Callable[[], object]]
 def scatter_of_many() -> Pair:
     """A million points of fifty columns: mean, scatter and axes chunk by chunk, against scikit-learn's fit."""
     from sklearn.decomposition import PCA
+    from threadpoolctl import threadpool_limits
 
     from engine.classical.pca_data import eigen, scatter
 
+    threadpool_limits(1)
     x = np.random.default_rng(7).standard_normal((1_000_000, 50))
     return lambda: eigen(scatter(x)[1]), lambda: PCA(svd_solver="covariance_eigh").fit(x)
 
@@ -25,6 +26,7 @@ def scatter_of_many() -> Pair:
 def attention_heads() -> Pair:
     """Eight heads over 1024 tokens of 64 numbers with every weight kept, against the plain formula in torch."""
     import torch
+    from threadpoolctl import threadpool_limits
 
     from engine.models.forward import causal, softmax
 
@@ -38,7 +40,8 @@ def attention_heads() -> Pair:
 
     queries, keys, values = (torch.from_numpy(part) for part in (q, k, v))
     hidden = torch.from_numpy(~visible)
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(1)
+    threadpool_limits(1)
 
     def floor() -> object:
         weights = torch.softmax((queries @ keys.transpose(1, 2) / 8.0).masked_fill(hidden, -torch.inf), dim=-1)
@@ -48,6 +51,6 @@ def attention_heads() -> Pair:
 
 
 ROWS = (
-    Benchmark("pca.million", scatter_of_many, 1.2, "10⁶ x 50: scatter and axes, against sklearn's covariance_eigh", 5, "wall"),
-    Benchmark("attention.heads", attention_heads, 1.2, "8 heads x 1024 x 64, every weight kept, against torch", 7, "wall"),
+    Benchmark("pca.million", scatter_of_many, 1.2, "10⁶ x 50: scatter and axes, against sklearn's covariance_eigh", 5),
+    Benchmark("attention.heads", attention_heads, 1.2, "8 heads x 1024 x 64, every weight kept, against torch", 7),
 )

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.row import Benchmark, Sides
@@ -48,38 +48,43 @@ plt.gcf().canvas.draw()
 """
 
 
-def command(*words: str) -> Callable[[], Sides]:
-    """A command of ours in a process of its own, against Python with numpy and the standard modules."""
+def environment() -> dict[str, str]:
+    """A second start: everything is compiled already, into a folder of its own; nothing is on screen."""
+    home = tempfile.mkdtemp(prefix="loupe-bench-")
+    found = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "LOUPE_HOME": home, "QT_NO_GUI_THREADPOOL": "1",
+             "PYTHONPYCACHEPREFIX": str(Path(home) / "compiled")}
+    found.pop("PYTHONDONTWRITEBYTECODE", None)
+    return found
 
-    def start(*line: str) -> object:
-        return subprocess.run([sys.executable, *line], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
 
-    return lambda: (lambda: start("main.py", *words), lambda: start("-c", FLOOR))
-
-
-def window(code: str) -> Callable[[], Sides]:
-    """A new process up to what its window first shows, against a bare pyqtgraph window (and a figure of matplotlib's)."""
+def started(ours: Sequence[str], floor: Sequence[str], **peers: Sequence[str]) -> Callable[[], Sides]:
+    """A new Python process with these words, against another, until each ends."""
 
     def prepare() -> Sides:
-        home = tempfile.mkdtemp(prefix="loupe-bench-")
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "LOUPE_HOME": home, "QT_NO_GUI_THREADPOOL": "1",
-                       "PYTHONPYCACHEPREFIX": str(Path(home) / "compiled")}     # a second start: everything is compiled already
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        kept = environment()
 
-        def start(lines: str) -> Callable[[], object]:
-            return lambda: subprocess.run([sys.executable, "-c", lines], cwd=ROOT, env=environment, check=True,
-                                          capture_output=True)
+        def start(words: Sequence[str]) -> Callable[[], object]:
+            return lambda: subprocess.run([sys.executable, *words], cwd=ROOT, env=kept, check=True, capture_output=True)
 
-        peers = {"matplotlib": start(WITH_MATPLOTLIB)} if matplotlib() else {}
-        return start(code + END), start(BARE), peers
+        return start(ours), start(floor), {name: start(words) for name, words in peers.items()}
 
     return prepare
 
 
+def command(*words: str) -> Callable[[], Sides]:
+    """A command of ours, against Python with numpy and the standard modules."""
+    return started(("main.py", *words), ("-c", FLOOR))
+
+
+def window(code: str) -> Callable[[], Sides]:
+    """A program up to what its window first shows, against a bare pyqtgraph window (and a figure of matplotlib's)."""
+    return started(("-c", code + END), ("-c", BARE), **({"matplotlib": ("-c", WITH_MATPLOTLIB)} if matplotlib() else {}))
+
+
 ROWS = (
-    Benchmark("start.list", command("list"), 1.5, "every concept listed", clock="wall"),
-    Benchmark("start.run", command("run", "mathematics.clt", "--frame", "0"), 2.0, "the first frame as JSON", clock="wall"),
-    Benchmark("start.window", window(WINDOW), 1.3, "first painted window, against a bare pyqtgraph window", clock="wall"),
+    Benchmark("start.list", command("list"), 1.5, "every concept listed", clock="children"),
+    Benchmark("start.run", command("run", "mathematics.clt", "--frame", "0"), 2.0, "the first frame as JSON", clock="children"),
+    Benchmark("start.window", window(WINDOW), 1.3, "first painted window, against a bare pyqtgraph window", clock="children"),
     Benchmark("start.picture", window(PICTURE), 1.6, "a concept's first picture, marked as recorded until the live one is there",
-              clock="wall"),
+              clock="children"),
 )
