@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from app.entry import Entry, Experiment, MetricWords, ParamWords, Preset, Term, ViewWords, Words
 from app.entry_schema import faults_of
+from engine.core.data import home
 from engine.core.faults import BadInput
 
 CONCEPTS = Path(__file__).resolve().parents[1] / "assets" / "concepts"
@@ -56,6 +58,11 @@ class Catalog:
         entries.sort(key=lambda e: (order[e.chapter], e.order, e.id))
         _write_cache(cache, known, fresh)
         return cls(chapters, tuple(entries), tuple(faults))
+
+    @classmethod
+    def of_home(cls) -> Catalog:
+        """Every text of this program, read as it was kept in the user's own folder where it has not changed since."""
+        return cls.load(cache=home() / "cache" / "catalog.json")
 
     def entry(self, concept_id: str) -> Entry:
         """The entry of that id, or a sentence with the nearest names."""
@@ -148,7 +155,7 @@ def _write_cache(cache: Path | None, known: dict[str, Any], fresh: dict[str, Any
         return
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        partial = cache.with_suffix(".partial")
+        partial = cache.with_suffix(f".{os.getpid()}")
         partial.write_text(json.dumps(fresh, ensure_ascii=False), encoding="utf-8")
         partial.replace(cache)
     except OSError:
