@@ -12,6 +12,7 @@ from typing import Any
 from app.entry import Entry, Experiment, MetricWords, ParamWords, Preset, Term, ViewWords, Words
 from app.entry_schema import faults_of
 from engine.core.beside import replacing
+from engine.core.data import home
 from engine.core.faults import BadInput
 
 CONCEPTS = Path(__file__).resolve().parents[1] / "assets" / "concepts"
@@ -57,6 +58,11 @@ class Catalog:
         entries.sort(key=lambda e: (order[e.chapter], e.order, e.id))
         _write_cache(cache, known, fresh)
         return cls(chapters, tuple(entries), tuple(faults))
+
+    @classmethod
+    def of_home(cls) -> Catalog:
+        """Every text of this program, read as it was kept in the user's own folder where it has not changed since."""
+        return cls.load(cache=home() / "cache" / "catalog.json")
 
     def entry(self, concept_id: str) -> Entry:
         """The entry of that id, or a sentence with the nearest names."""

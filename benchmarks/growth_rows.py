@@ -97,7 +97,7 @@ def grows(make: Callable[[int], Callable[[], object]], large: int, small: int) -
 def rows(name: str, make: Callable[[int], Callable[[], object]], sizes: tuple[int, ...], room: float, what: str,
          repeats: int) -> list[Benchmark]:
     """Each size against the one before; the bar is their proportion with a little room."""
-    row = partial(Benchmark, repeats=repeats)
+    row = partial(Benchmark, repeats=repeats, clock="wall" if name == "concepts" else "cpu")
     return [row(f"growth.{name}.{large}", grows(make, large, small), room * large / small, f"{large} {what}, against {small}")
             for small, large in zip(sizes, sizes[1:], strict=False)]
 

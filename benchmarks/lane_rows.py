@@ -13,18 +13,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from benchmarks.row import Benchmark, measure
+from benchmarks.row import Benchmark
 
 CONCEPTS = str(Path(__file__).resolve().parents[1] / "tests" / "app" / "concepts_for_lanes")
 LOOK = 0.002            # seconds between two looks for messages in a busy child
 TICK = 16               # milliseconds between two looks of a window's timer
 
 Pair = tuple[Callable[[], object], Callable[[], object]]
-
-
-def rows() -> list[dict[str, Any]]:
-    """Every row of this file, measured."""
-    return [measure(row) for row in ROWS]
 
 
 def lane() -> Any:
@@ -236,11 +231,11 @@ def work_a_little(connection: Connection) -> None:
 
 
 ROWS = (
-    Benchmark("lane.spawn", spawn, 3.0, "an engine process, from nothing to its first word"),
-    Benchmark("lane.replace", replace, 3.0, "an engine process killed, noticed and replaced"),
-    Benchmark("lane.overtake", overtake, 4.0, "a long frame begun, given up for another concept's picture", 15),
-    Benchmark("lane.frame_small", frames(8), 10.0, "one more frame of 64 bytes"),
-    Benchmark("lane.frame_800kB", frames(100_000), 1.5, "one more frame of 800 kB", 15),
-    Benchmark("lane.frame_8MB", frames(1_000_000), 1.5, "one more frame of 8 MB", 15),
-    Benchmark("lane.slider", slider, 1.5, "from a slider's value to its picture, with 3 ms of work", 15),
+    Benchmark("lane.spawn", spawn, 3.0, "an engine process, from nothing to its first word", clock="wall"),
+    Benchmark("lane.replace", replace, 3.0, "an engine process killed, noticed and replaced", clock="wall"),
+    Benchmark("lane.overtake", overtake, 4.0, "a long frame begun, given up for another concept's picture", 15, "wall"),
+    Benchmark("lane.frame_small", frames(8), 10.0, "one more frame of 64 bytes", clock="wall"),
+    Benchmark("lane.frame_800kB", frames(100_000), 1.5, "one more frame of 800 kB", 15, "wall"),
+    Benchmark("lane.frame_8MB", frames(1_000_000), 1.5, "one more frame of 8 MB", 15, "wall"),
+    Benchmark("lane.slider", slider, 1.5, "from a slider's value to its picture, with 3 ms of work", 15, "wall"),
 )

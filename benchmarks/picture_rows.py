@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.row import Benchmark
+from benchmarks import with_matplotlib
+from benchmarks.row import Benchmark, Sides
 
 Pair = tuple[Callable[[], object], Callable[[], object]]
-ROOT = Path(__file__).resolve().parents[1]
 SIZE = (800, 500)
 
 
@@ -33,10 +30,11 @@ def application() -> Any:
     return QApplication.instance() or QApplication([])
 
 
-def repaint(ours_draw: Callable[[Any], None], theirs: Callable[[Any], None]) -> Callable[[], Pair]:
+def repaint(ours_draw: Callable[[Any], None], theirs: Callable[[Any], None],
+            peer: Callable[[Any], object]) -> Callable[[], Sides]:
     """A repaint of our view, labels and axes included, against the repaint of a pyqtgraph plot of the same data."""
 
-    def prepare() -> Pair:
+    def prepare() -> Sides:
         app = application()
         import pyqtgraph as pg
         from PySide6.QtCore import QRectF
@@ -68,7 +66,7 @@ def repaint(ours_draw: Callable[[Any], None], theirs: Callable[[Any], None]) -> 
             plot.viewport().repaint()
             return None
 
-        return ours, floor
+        return ours, floor, with_matplotlib.repaint(peer, SIZE)
 
     return prepare
 
@@ -96,6 +94,12 @@ def their_histogram(plot: Any) -> None:
     plot.plot(X, BELL, pen=pg.mkPen("r", width=2))
 
 
+def mpl_histogram(axes: Any) -> None:
+    """The same with matplotlib."""
+    axes.bar(np.linspace(-4, 4, 100), BELL[::2][:100], width=0.08)
+    axes.plot(X, BELL, linewidth=2)
+
+
 def our_cloud(v: Any) -> None:
     """Ten thousand points."""
     v.points("dots", *CLOUD, size=5)
@@ -104,6 +108,11 @@ def our_cloud(v: Any) -> None:
 def their_cloud(plot: Any) -> None:
     """The same with pyqtgraph."""
     plot.plot(*CLOUD, pen=None, symbol="o", symbolSize=5, symbolPen=None)
+
+
+def mpl_cloud(axes: Any) -> None:
+    """The same with matplotlib."""
+    axes.plot(*CLOUD, "o", markersize=4, markeredgewidth=0)
 
 
 def our_image(v: Any) -> None:
@@ -116,6 +125,11 @@ def their_image(plot: Any) -> None:
     import pyqtgraph as pg
 
     plot.addItem(pg.ImageItem(GRID))
+
+
+def mpl_image(axes: Any) -> None:
+    """The same with matplotlib."""
+    axes.imshow(GRID)
 
 
 def our_curves(v: Any) -> None:
@@ -132,40 +146,9 @@ def their_curves(plot: Any) -> None:
         plot.plot(np.arange(1000), y, pen=pg.mkPen(pg.intColor(number), width=2))
 
 
-OURS = """
-import argparse, sys
-from PySide6.QtWidgets import QApplication
-app = QApplication([])
-from app.start import make_window, shutdown
-window = make_window(app, argparse.Namespace(inline=True))
-window.show()
-app.processEvents()
-shutdown(app, window)
-"""
-BARE = """
-from PySide6.QtWidgets import QApplication
-import pyqtgraph
-app = QApplication([])
-window = pyqtgraph.PlotWidget()
-window.show()
-app.processEvents()
-window.close()
-"""
-
-
-def cold_start() -> Pair:
-    """A new process up to the first painted window, against a bare pyqtgraph window."""
-    import tempfile
-
-    home = tempfile.mkdtemp(prefix="loupe-bench-")
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "LOUPE_HOME": home, "QT_NO_GUI_THREADPOOL": "1",
-                   "PYTHONPYCACHEPREFIX": str(Path(home) / "compiled")}     # a second start: everything is compiled already
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-
-    def start(code: str) -> Callable[[], object]:
-        return lambda: subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True)
-
-    return start(OURS), start(BARE)
+def mpl_curves(axes: Any) -> None:
+    """The same with matplotlib."""
+    axes.plot(np.arange(1000), CURVES.T, linewidth=1.5)
 
 
 def recording() -> Pair:
@@ -189,11 +172,15 @@ def recording() -> Pair:
     return ours, floor
 
 
+def row(name: str, bar: float, what: str, *draws: Callable[[Any], None]) -> Benchmark:
+    """A repaint's row: what we draw, what pyqtgraph and matplotlib draw."""
+    return Benchmark(f"repaint.{name}", repaint(*draws), bar, f"{what}, against pyqtgraph")
+
+
 ROWS = (
-    Benchmark("repaint.histogram", repaint(our_histogram, their_histogram), 1.5, "100 bars and a curve, against pyqtgraph"),
-    Benchmark("repaint.scatter", repaint(our_cloud, their_cloud), 1.0, "10 000 points, against pyqtgraph"),
-    Benchmark("repaint.image", repaint(our_image, their_image), 1.2, "512 x 512 cells, against pyqtgraph"),
-    Benchmark("repaint.curves", repaint(our_curves, their_curves), 1.2, "20 curves of 1000 points, against pyqtgraph"),
-    Benchmark("start.window", cold_start, 1.3, "first painted window, against a bare pyqtgraph window", 5),
+    row("histogram", 1.5, "100 bars and a curve", our_histogram, their_histogram, mpl_histogram),
+    row("scatter", 1.0, "10 000 points", our_cloud, their_cloud, mpl_cloud),
+    row("image", 1.2, "512 x 512 cells", our_image, their_image, mpl_image),
+    row("curves", 1.2, "20 curves of 1000 points", our_curves, their_curves, mpl_curves),
     Benchmark("recording.add", recording, 60.0, "1000 frames with their history, against a list of them"),
 )

@@ -1,4 +1,9 @@
-"""A row: our work and its floor, timed in turns, so that a machine that slows down slows both."""
+"""A row: our work and its floor, timed in turns, so that a machine that slows down slows both.
+
+What computes in this process alone, on one thread, is timed by the processor's clock ('cpu'), and a program started for the
+purpose by its own ('children'): other programs that want the machine are then not in the figure. What waits or shares its work
+over threads is timed by the wall. Peers are timed in the same turns and told as ratios to the floor; they have no bar.
+"""
 
 from __future__ import annotations
 
@@ -8,47 +13,77 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from time import perf_counter
-from typing import Any
+from time import perf_counter, process_time
+from typing import Any, Literal
 
-REPEATS = 7             # pairs measured; the ratio is their median, its spread their least and greatest
+REPEATS = 9             # turns measured; the ratio is their median, its spread their least and greatest
 SHORTEST = 0.02         # seconds that one timing takes at least, by doing the work often enough
+WHOLE = 0.6             # seconds that all timings of a row take at least, by taking more turns
+MOST = 31               # turns
+
+
+def children_time() -> float:
+    """Processor seconds of all child processes that have ended."""
+    try:
+        import resource
+    except ImportError:                                             # Windows keeps no such sum
+        return perf_counter()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+CLOCKS = {"cpu": process_time, "children": children_time, "wall": perf_counter}
+
+Work = Callable[[], object]
+Sides = tuple[Work, Work] | tuple[Work, Work, dict[str, Work]]
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What is compared: `prepare` returns our work and the floor as functions of nothing; `bar` is the greatest ratio."""
+    """What is compared: `prepare` gives our work, the floor, and any peers; `bar` is the greatest ratio to the floor."""
 
     name: str
-    prepare: Callable[[], tuple[Callable[[], object], Callable[[], object]]]
+    prepare: Callable[[], Sides]
     bar: float
     what: str
     repeats: int = REPEATS
+    clock: Literal["cpu", "children", "wall"] = "cpu"
 
 
 def measure(benchmark: Benchmark) -> dict[str, Any]:
-    """The benchmark's row: seconds of both for one piece of work, and their ratio with its spread."""
-    ours, floor = benchmark.prepare()
-    counts = [_count(work) for work in (ours, floor)]
-    pairs = [(_time(ours, counts[0]), _time(floor, counts[1])) for _ in range(benchmark.repeats)]
-    ratios = [a / b for a, b in pairs]
+    """The benchmark's row: seconds of each for one piece of work, and the ratios to the floor with their spread."""
+    ours, floor, peers = _sides(benchmark.prepare())
+    clock, works = CLOCKS[benchmark.clock], [ours, floor, *peers.values()]
+    counts = [_count(work) for work in works]
+    turns: list[list[float]] = []
+    began = perf_counter()
+    while len(turns) < benchmark.repeats or (perf_counter() - began < WHOLE and len(turns) < MOST):
+        order = range(len(works)) if len(turns) % 2 else reversed(range(len(works)))     # none is always the first
+        times = {at: _time(works[at], counts[at], clock) for at in order}
+        turns.append([times[at] for at in range(len(works))])
+    ratios = [turn[0] / turn[1] for turn in turns]
     ratio = median(ratios)
-    return {"name": benchmark.name, "ours": median(a for a, _ in pairs), "floor": median(b for _, b in pairs),
-            "ratio": ratio, "low": min(ratios), "high": max(ratios), "repeats": benchmark.repeats, "bar": benchmark.bar,
-            "ok": ratio <= benchmark.bar}
+    return {"name": benchmark.name, "ours": median(turn[0] for turn in turns), "floor": median(turn[1] for turn in turns),
+            "ratio": ratio, "low": min(ratios), "high": max(ratios), "repeats": len(turns), "clock": benchmark.clock,
+            "bar": benchmark.bar, "ok": ratio <= benchmark.bar,
+            "peers": {name: median(turn[at] / turn[1] for turn in turns) for at, name in enumerate(peers, 2)}}
 
 
-def _count(work: Callable[[], object]) -> int:
+def _sides(made: Sides) -> tuple[Work, Work, dict[str, Work]]:
+    return made if len(made) == 3 else (*made, {})
+
+
+def _count(work: Work) -> int:
     """How often the work is done in one timing; the first, cold time does not count."""
     work()
-    return max(1, round(SHORTEST / max(_time(work, 1), 1e-7)))
+    return max(1, round(SHORTEST / max(_time(work, 1, perf_counter), 1e-7)))
 
 
-def _time(work: Callable[[], object], count: int) -> float:
-    start = perf_counter()
+def _time(work: Work, count: int, clock: Callable[[], float]) -> float:
+    start = clock()
     for _ in range(count):
         work()
-    return (perf_counter() - start) / count
+    return max(clock() - start, 1e-9) / count
 
 
 def machine() -> str:

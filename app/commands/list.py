@@ -13,7 +13,7 @@ from engine.core.report import dump, parameter_report
 
 
 def run(arguments: argparse.Namespace) -> int:
-    catalog = Catalog.load()
+    catalog = Catalog.of_home()
     if arguments.json:
         print(dump({"loupe": 1, "concepts": [concept_report(e) for e in catalog.entries]}))
         return 0

@@ -31,7 +31,7 @@ class Request:
 
 def request(arguments: argparse.Namespace, catalog: Catalog | None = None) -> Request:
     """Read --set, --preset, --edit and --device; BadInput names what is wrong with them."""
-    entry = (catalog or Catalog.load()).entry(arguments.id)
+    entry = (catalog or Catalog.of_home()).entry(arguments.id)
     found = load(entry.id)
     values: dict[str, Any] = {}
     if getattr(arguments, "preset", None):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from app.executors.executor import Executor
-from app.executors.local import LocalExecutor
 from engine.core.faults import BadInput
+
+if TYPE_CHECKING:
+    from app.executors.executor import Executor
 
 ADDRESS = re.compile(r"[^\s:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
 FOR = ("open", "sweep")                 # the commands that compute elsewhere than in their own process
 
 
 def executor_of(engine: str, jobs: int = 0, device: str = "cpu") -> Executor:
-    """The executor; what a cluster needs is imported only where one is asked for."""
+    """The executor; what it needs is imported only where it is asked for."""
     kind, colon, address = engine.partition(":")
     if engine == "local":
+        from app.executors.local import LocalExecutor
+
         return LocalExecutor(jobs)
     if kind != "ray" or (colon and not ADDRESS.fullmatch(address)):
         raise BadInput(f"engine={engine}: must be local, ray or ray:HOST:PORT", "bad_engine", value=engine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -139,15 +140,28 @@ def _write_video(figure: Film, path: Path, fps: float) -> Progress:
                 container.metadata["comment"] = figure.provenance().dumps()
                 container.metadata["title"] = figure.entry.title(figure.language)
                 stream = _stream(container, figure, path, fps)
-                for done, pixels in enumerate(_frames(figure), 1):
-                    container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
-                    yield done, total
+                with ThreadPoolExecutor(1, "encoder") as encoder:               # while it encodes, the next is painted
+                    last = encoder.submit(lambda: None)
+                    for done, index in enumerate(figure.indices(), 1):
+                        image = image_of(figure.at(index))
+                        last.result()
+                        last = encoder.submit(_encode, container, stream, image)
+                        yield done, total
+                    last.result()
                 container.mux(stream.encode(None))
         except av.error.FFmpegError as fault:
             if isinstance(fault, OSError) and fault.errno:
                 raise OSError(fault.errno, fault.strerror) from fault
             raise Failed(f"{path}: the clip could not be encoded ({fault}); choose another size or format",
                          "not_encoded", path=path, fault=fault) from fault
+
+
+def _encode(container: Any, stream: Any, image: QImage) -> None:
+    """One picture into the clip, from the bytes it was painted in."""
+    import av
+
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+    container.mux(stream.encode(av.VideoFrame.from_ndarray(rows, "bgra")))
 
 
 def _container_options(path: Path) -> dict[str, str]:

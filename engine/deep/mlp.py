@@ -31,7 +31,7 @@ from engine.core import (
 )
 from engine.deep import network
 from engine.deep.datasets import MAKERS, MOST_ROWS, OWN, Plane
-from engine.deep.mlp_readings import Maps, Readings, flat, slopes_at, unflat
+from engine.deep.mlp_readings import Maps, Readings, flat, slopes_at
 from engine.deep.mlp_training import FEATURES, Trainer
 from engine.deep.network import ActivationName, InitialName, LossName
 from engine.deep.optimisers import OptimiserName
@@ -162,7 +162,7 @@ def quotients(t: Trainer, at: Array, chosen: Array, h: float, l2: float) -> Arra
     rows = np.arange(len(chosen))
     moved[rows, chosen] += h
     moved[len(chosen) + rows, chosen] -= h
-    weights = unflat(moved, t.one(0))
+    weights = network.unflat(moved, t.one(0))
     z = network.logits(weights, t.inputs, t.p.activation)
     losses = network.losses(z, t.wanted, t.p.loss).mean(axis=1)
     losses = losses + 0.5 * l2 * sum((w**2).sum(axis=(1, 2)) for w in weights[::2])

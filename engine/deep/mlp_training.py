@@ -60,15 +60,22 @@ def batches(count: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
 
 
 class Trainer:
-    """Networks of one shape that differ in their first weights alone, trained side by side."""
+    """Networks of one shape that differ in their first weights alone, trained side by side.
+
+    All weights and biases lie in one block of memory, array after array; `weights` are views of it, so that an optimiser
+    takes its step for all layers and all networks at once.
+    """
 
     def __init__(self, p: Params, run: Run, members: Sequence[int]) -> None:
         self.p, self.run, self.plane = p, run, plane_of(p, run)
         self.x, self.label = self.plane.part(test=False)
         self.inputs, self.wanted = features(p, self.x), network.targets(self.label, self.plane.classes)
         self.shape = sizes(p, self.plane.classes)
-        self.weights: Weights = network.initial(self.shape, p.initial, p.gain,
-                                                [run.generator(f"weights {m}") for m in members])
+        first = network.initial(self.shape, p.initial, p.gain, [run.generator(f"weights {m}") for m in members])
+        self._block = np.concatenate([w.ravel() for w in first])                                # (seeds * size,)
+        self._slopes = np.zeros_like(self._block)
+        self.weights, self.slopes = network.parts(self._block, first), network.parts(self._slopes, first)
+        self._penalised = np.concatenate([np.full(w.size, 1.0 - n % 2) for n, w in enumerate(first)])   # not the biases
         self.optimiser = OPTIMISERS[p.optimiser]()
         self.lost = np.zeros(len(members), bool)
         self.lost_in: int | None = None                         # layer in which numbers first ran away
@@ -78,25 +85,30 @@ class Trainer:
     def step(self) -> None:
         """One mini-batch: forwards, backwards, one step of the optimiser, with the settings that are live now."""
         now, at = self.run.params, next(self._batches)
-        slopes = network.gradient(self.weights, self.inputs[at], self.wanted[at], self.p.activation, self.p.loss)
-        if self.optimiser.decoupled:
-            slopes = network.penalised(slopes, self.weights, now.l1, 0.0)
-            before = [w * (1 - now.learning_rate * now.l2) if n % 2 == 0 else w for n, w in enumerate(self.weights)]
-        else:
-            slopes, before = network.penalised(slopes, self.weights, now.l1, now.l2), self.weights
-        self._keep(self.optimiser.step(before, slopes, now.learning_rate))
+        network.gradient(self.weights, self.inputs.take(at, 0), self.wanted.take(at, 0), self.p.activation, self.p.loss,
+                         self.slopes)
+        slopes, before = self._slopes, self._block
+        if now.l1:
+            slopes = slopes + now.l1 * self._penalised * np.sign(before)
+        if now.l2 and self.optimiser.decoupled:
+            before = before * (1 - now.learning_rate * now.l2 * self._penalised)
+        elif now.l2:
+            slopes = slopes + now.l2 * self._penalised * before
+        self._keep(self.optimiser.step([before], [slopes], now.learning_rate)[0])
         self.steps += 1
 
-    def _keep(self, new: Weights) -> None:
+    def _keep(self, new: Array) -> None:
         """Take the new weights, except of networks whose numbers run away: those stay where they last made sense."""
-        far = np.stack([~(np.abs(w) < FARTHEST).all(axis=(1, 2)) for w in new])         # (arrays, seeds); NaN is far
-        fresh = far.any(axis=0) & ~self.lost
-        if fresh.any() and self.lost_in is None:
-            self.lost_in = int(np.argmax(far[:, fresh].any(axis=1))) // 2 + 1
-        self.lost |= fresh
-        if self.lost.any():
-            new = [np.where(self.lost[:, None, None], old, w) for old, w in zip(self.weights, new, strict=True)]
-        self.weights = new
+        if self.lost_in is not None or not new @ new < FARTHEST**2:                     # no weight is far; NaN is
+            far = np.stack([~(np.abs(w) < FARTHEST).all(axis=(1, 2)) for w in network.parts(new, self.weights)])
+            fresh = far.any(axis=0) & ~self.lost                                        # of (arrays, seeds)
+            if fresh.any() and self.lost_in is None:
+                self.lost_in = int(np.argmax(far[:, fresh].any(axis=1))) // 2 + 1
+            self.lost |= fresh
+            kept = self.lost[:, None, None]
+            new = np.concatenate([np.where(kept, old, w).ravel()
+                                  for old, w in zip(self.weights, network.parts(new, self.weights), strict=True)])
+        self._block[...] = new
 
     def one(self, member: int) -> Weights:
         """One network's weights, still with an axis of seeds."""

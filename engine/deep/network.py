@@ -22,7 +22,10 @@ LEAK = 0.01                     # slope of leaky_relu below 0, as in torch
 
 def sigmoid(z: Array) -> Array:
     """1 / (1 + e^-z), without overflow on either side."""
-    return 0.5 * (1.0 + np.tanh(0.5 * z))
+    found = np.tanh(0.5 * z)
+    found += 1.0
+    found *= 0.5
+    return np.asarray(found)
 
 
 # activation: (value of z, slope from z and the value) ------------------------------------------------------------------
@@ -72,9 +75,11 @@ def forward(weights: Weights, x: Array, activation: str) -> tuple[list[Array], l
     sums: list[Array] = []
     values = [x[None] if x.ndim == 2 else x]
     for layer in range(0, len(weights), 2):
-        sums.append(values[-1] @ weights[layer] + weights[layer + 1])
+        z = values[-1] @ weights[layer]
+        z += weights[layer + 1]
+        sums.append(z)
         if layer < len(weights) - 2:
-            values.append(value(sums[-1]))
+            values.append(value(z))
     return sums, values
 
 
@@ -126,25 +131,46 @@ def right(z: Array, label: Array) -> Array:
 # backwards --------------------------------------------------------------------------------------------------------------
 
 
-def backward(weights: Weights, sums: list[Array], values: list[Array], error: Array, activation: str) -> Weights:
+def backward(weights: Weights, sums: list[Array], values: list[Array], error: Array, activation: str,
+             out: Weights | None = None) -> Weights:
     """Slopes of the loss by every weight, in the order of `weights`, from its slope by the last layer's sums.
 
     One rule, applied from the back: the slope by W is (values before it)ᵀ · error, and the error of the layer before is
-    error · Wᵀ times the activation's slope.
+    error · Wᵀ times the activation's slope. `out` holds arrays of the weights' shapes to write the slopes into.
     """
     slope = ACTIVATIONS[activation][1]
-    found: Weights = []
+    found = out if out is not None else [np.empty_like(w) for w in weights]
     for layer in range(len(sums) - 1, -1, -1):
-        found += [error.sum(axis=1, keepdims=True), values[layer].swapaxes(1, 2) @ error]
+        np.matmul(values[layer].swapaxes(1, 2), error, out=found[2 * layer])
+        np.add.reduce(error, axis=1, keepdims=True, out=found[2 * layer + 1])
         if layer:
-            error = (error @ weights[2 * layer].swapaxes(1, 2)) * slope(sums[layer - 1], values[layer])
-    return found[::-1]
+            error = error @ weights[2 * layer].swapaxes(1, 2)
+            error *= slope(sums[layer - 1], values[layer])
+    return found
 
 
-def gradient(weights: Weights, x: Array, wanted: Array, activation: str, loss: str) -> Weights:
+def gradient(weights: Weights, x: Array, wanted: Array, activation: str, loss: str, out: Weights | None = None) -> Weights:
     """Slopes of the mean loss over the points by every weight."""
     sums, values = forward(weights, x, activation)
-    return backward(weights, sums, values, output_error(sums[-1], wanted, loss) / len(wanted), activation)
+    error = output_error(sums[-1], wanted, loss)
+    error /= len(wanted)
+    return backward(weights, sums, values, error, activation, out)
+
+
+def unflat(rows: Array, like: Weights) -> Weights:
+    """Rows of weights (networks, count) seen as arrays of the shapes of `like`, whose own networks do not count."""
+    found, start = [], 0
+    for w in like:
+        size = w.shape[1] * w.shape[2]
+        found.append(rows[:, start:start + size].reshape(len(rows), w.shape[1], w.shape[2]))
+        start += size
+    return found
+
+
+def parts(block: Array, like: Weights) -> Weights:
+    """A block of all weights of all networks, (count,), array after array, seen as arrays of the shapes of `like`."""
+    ends = np.cumsum([0, *(w.size for w in like)])
+    return [block[a:b].reshape(w.shape) for w, a, b in zip(like, ends, ends[1:], strict=False)]
 
 
 def penalised(slopes: Weights, weights: Weights, l1: float, l2: float) -> Weights:

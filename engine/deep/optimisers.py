@@ -40,7 +40,7 @@ class Momentum(Optimiser):
         self.sums: dict[int, Array] = {}
 
     def direction(self, n: int, g: Array) -> Array:
-        self.sums[n] = g if n not in self.sums else BETA * self.sums[n] + g
+        self.sums[n] = BETA * self.sums.get(n, 0.0) + g
         return g + BETA * self.sums[n] if self.ahead else self.sums[n]
 
 

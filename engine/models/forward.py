@@ -100,11 +100,13 @@ def rotate(x: Array, base: float) -> Array:
 
 def softmax(scores: Array, visible: Array) -> Array:
     """Shares over the last axis among what is visible; a row that sees nothing has none."""
-    found = np.where(visible, scores, -np.inf)
+    found = np.where(visible, scores, -np.inf)          # one array of this size, whatever the number of tokens
     most = found.max(axis=-1, keepdims=True)
-    powers = np.exp(found - np.where(np.isfinite(most), most, 0.0))
-    total = powers.sum(axis=-1, keepdims=True)
-    return np.asarray(powers / np.where(total == 0, 1.0, total))
+    found -= np.where(np.isfinite(most), most, 0.0)
+    np.exp(found, out=found)
+    total = found.sum(axis=-1, keepdims=True)
+    found /= np.where(total == 0, 1.0, total)
+    return np.asarray(found)
 
 
 def swiglu(y: Array, weights: Weights, layer: int) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from PySide6.QtCore import QRectF
 
@@ -21,6 +23,7 @@ class Occupied:
         self.box = box
         kept = [(name, points) for name, points in obstacles if len(points)]
         self.points = np.concatenate([p for _, p in kept]) if kept else np.zeros((0, 2))
+        self.x, self.y = np.ascontiguousarray(self.points.T)
         names = [n for n, _ in kept]
         self.owner = np.repeat(np.arange(len(kept)), [len(p) for _, p in kept]) if kept else np.zeros(0, int)
         self.index = {name: number for number, name in enumerate(names)}
@@ -34,10 +37,13 @@ class Occupied:
         """How bad each rectangle (k, 4) as left, top, right, bottom would be, (k,)."""
         cost = np.zeros(len(boxes))
         if len(self.points):
-            x, y = self.points[:, 0], self.points[:, 1]
-            inside = ((x >= boxes[:, 0:1] - 3) & (x <= boxes[:, 2:3] + 3) & (y >= boxes[:, 1:2] - 3) & (y <= boxes[:, 3:4] + 3))
-            own = self.owner == self.index.get(name, -1)
-            cost += inside @ np.where(own, OWN, COVERS)
+            x, y, near = self.x, self.y, boxes + (-3, -3, 3, 3)
+            inside = x >= near[:, 0:1]
+            for other in (x <= near[:, 2:3], y >= near[:, 1:2], y <= near[:, 3:4]):
+                inside &= other
+            box, point = np.divmod(np.flatnonzero(inside), len(x))              # few are inside any
+            own = self.owner[point] == self.index.get(name, -1)
+            cost += np.bincount(box, np.where(own, OWN, COVERS), len(boxes))
         for left, top, right, bottom in self.rects:
             over = (boxes[:, 0] < right + 4) & (boxes[:, 2] > left - 4) & (boxes[:, 1] < bottom + 1) & (boxes[:, 3] > top - 1)
             cost += OVERLAPS * over
@@ -46,14 +52,30 @@ class Occupied:
         return cost + OUTSIDE * out
 
 
-def place_labels(marks: list[Mark], ends: list[Mark], occupied: Occupied, box: Box, paper: Paper) -> list[QRectF]:
-    """Put every mark's label down; returns their rectangles. A label with no free place at all is left out."""
-    placed: list[QRectF] = []
+@dataclass(frozen=True)
+class Label:
+    """A mark's name with the place that was found for it."""
+
+    text: str
+    x: float
+    y: float
+    anchor: str
+    role: str
+    halo: bool
+    mark: str
+
+    def paint(self, paper: Paper) -> QRectF:
+        """Put it down; returns the rectangle it takes."""
+        return paper.text(self.x, self.y, self.text, self.role, size="label", anchor=self.anchor, halo=self.halo, name=self.mark)
+
+
+def place_labels(marks: list[Mark], ends: list[Mark], occupied: Occupied, box: Box, paper: Paper) -> list[Label]:
+    """A place for every mark's label; one for which no place at all is free is left out."""
+    placed: list[Label] = []
     for mark, at in _spread(ends, box, paper):
-        rect = paper.text(box.rect.right() + paper.px(10), at, paper.elided(mark.label, paper.px(150), "label"), mark.role,
-                          size="label", anchor="left", name=mark.name)
-        occupied.block(rect)
-        placed.append(rect)
+        text = paper.elided(mark.label, paper.px(150), "label")
+        placed.append(Label(text, box.rect.right() + paper.px(10), at, "left", mark.role, False, mark.name))
+        occupied.block(paper.box(placed[-1].x, at, text, "label", "left"))
     for mark in marks:
         if not mark.label or mark in ends:
             continue
@@ -63,7 +85,7 @@ def place_labels(marks: list[Mark], ends: list[Mark], occupied: Occupied, box: B
     return placed
 
 
-def _place_one(mark: Mark, occupied: Occupied, box: Box, paper: Paper) -> QRectF | None:
+def _place_one(mark: Mark, occupied: Occupied, box: Box, paper: Paper) -> Label | None:
     near = box.rect.adjusted(-paper.px(16), -paper.px(16), paper.px(16), paper.px(16))
     places = [p for p in mark.places(box, paper) if near.contains(p.x, p.y)]       # what is not in sight has no name
     if not places:
@@ -76,9 +98,8 @@ def _place_one(mark: Mark, occupied: Occupied, box: Box, paper: Paper) -> QRectF
         if best < 0:
             return None
     place = places[best]
-    rect = paper.text(place.x, place.y, mark.label, mark.role, size="label", anchor=place.anchor, halo=True, name=mark.name)
-    occupied.block(rect)
-    return rect
+    occupied.block(paper.box(place.x, place.y, mark.label, "label", place.anchor))
+    return Label(mark.label, place.x, place.y, place.anchor, mark.role, True, mark.name)
 
 
 def _nudged(mark: Mark, places: list[Place], boxes: Array, occupied: Occupied, box: Box,

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 
 from engine.core.frame import Array
+from panels.kit import raster
 from panels.kit.theme import Language, Theme, font, tokens
 
 HALO = float(tokens()["plot"]["halo"])
@@ -146,7 +147,9 @@ class Paper:
         box = self.box(x, y, text, size, anchor, weight, family)
         at = QPointF(box.left(), box.top() + metrics.ascent())
         if halo:
-            self.painter.fillPath(_halo(key, text).translated(at), self.color("surface"))
+            ground_color = self.color("surface")
+            if not raster.stamped(self.painter, _halo(key, text), at, ground_color.rgba(), (key, text)):
+                self.painter.fillPath(_halo(key, text).translated(at), ground_color)
         ink = color if color is not None else self.color(self.theme.text_role(role))
         if self.speaks:
             self.painter.setPen(ink)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QRectF
 
 from engine.core.frame import Array
 from panels.kit import raster
-from panels.kit.labels import Occupied, place_labels
+from panels.kit.labels import Label, Occupied, place_labels
 from panels.kit.mark import Box, Mark
 from panels.kit.paper import Paper
 from panels.kit.scale import Scale, padded, ticks
@@ -156,11 +156,21 @@ def paint(plot: Plot, paper: Paper, *, titled: bool = True) -> None:
         plot.children.append(lay_out(inset, ViewWords(), inner, paper))
         paint(plot.children[-1], paper, titled=False)
         paper.view = view.name
-    occupied = Occupied(box, [(m.name, m.obstacles(box)) for m in marks], [t.rect for t in paper.texts if t.view == view.name])
-    for child in plot.children:
-        occupied.block(child.outer)
-    called = [*marks, *(ghost for ghost in view.ghosts if ghost.label)]
-    plot.placed = place_labels(called, _end_labelled(view), occupied, box, paper)
+    plot.placed = [label.paint(paper) for label in _labels(plot, paper)]
+
+
+def _labels(plot: Plot, paper: Paper) -> list[Label]:
+    """The names of the view's marks and where they stand; looked for once, however often the scene is painted so."""
+    view, box = plot.view, plot.box
+    called = [m for m in (*view.marks.values(), *view.ghosts) if m.label]
+    if not called:
+        return []
+    taken = [*(t.rect for t in paper.texts if t.view == view.name), *(child.outer for child in plot.children)]
+    key = (box.rect.getRect(), box.x, box.y, paper.scale, paper.variants, tuple(rect.getRect() for rect in taken))
+    if key not in view.labels:
+        occupied = Occupied(box, [(m.name, m.obstacles(box)) for m in view.marks.values()], taken)
+        view.labels = {key: place_labels(called, _end_labelled(view), occupied, box, paper)}
+    return view.labels[key]
 
 
 def _paint_title(plot: Plot, paper: Paper) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap
 
 from engine.core.frame import Array
 
 MANY_SEGMENTS = 48
 THICKEST = 3.0          # px of a line whose pieces may be stroked one by one
+SEAM = 0.5              # px that pieces of one dash lap over each other
 
 
 def has_pixels(painter: QPainter) -> bool:
@@ -37,20 +40,44 @@ def aligned(painter: QPainter, rect: QRectF) -> QRectF:
 
 
 def stroke(painter: QPainter, points: Array) -> bool:
-    """A solid, opaque line of many points as separate pieces, which Qt strokes far faster; False where it must not be.
+    """An opaque line of many points as separate pieces, which Qt strokes far faster; False where it must not be.
 
-    Their ends are square: round ones cost seven times as much, and at this width nobody can tell them apart.
+    Their ends are square: round ones cost seven times as much, and at this width nobody can tell them apart. Dashes are
+    cut here, with flat ends, for Qt takes four times as long to cut a line that bends.
     """
     pen: QPen = painter.pen()
-    plain = pen.style() == Qt.PenStyle.SolidLine and pen.color().alpha() == 255
-    if len(points) < MANY_SEGMENTS or not plain or pen.widthF() > THICKEST or not has_pixels(painter):
+    solid = pen.style() == Qt.PenStyle.SolidLine
+    fits = pen.color().alpha() == 255 and pen.widthF() <= THICKEST and (solid or pen.style() == Qt.PenStyle.CustomDashLine)
+    if len(points) < MANY_SEGMENTS or not fits or not has_pixels(painter):
         return False
-    square = QPen(pen)
-    square.setCapStyle(Qt.PenCapStyle.SquareCap)
-    painter.setPen(square)
-    painter.drawLines(SEGMENTS.of(np.concatenate([points[:-1], points[1:]], axis=1)))
+    ends = np.concatenate([points[:-1], points[1:]], axis=1) if solid else \
+        dashes(points, np.array(pen.dashPattern()) * max(pen.widthF(), 1e-3))
+    single = QPen(pen.brush(), pen.widthF(), Qt.PenStyle.SolidLine,
+                  Qt.PenCapStyle.SquareCap if solid else Qt.PenCapStyle.FlatCap)
+    painter.setPen(single)
+    painter.drawLines(SEGMENTS.of(ends))
     painter.setPen(pen)
     return True
+
+
+def dashes(points: Array, pattern: Array) -> Array:
+    """The straight pieces of a dashed line, (k, 4) as x, y, x, y: cut where a dash begins, ends, or the line bends.
+
+    `pattern` holds the lengths of dash and gap in turn, in px. Pieces of one dash overlap a little, so that no seam shows.
+    """
+    step = points[1:] - points[:-1]
+    length = np.concatenate([[0.0], np.sqrt(step[:, 0] ** 2 + step[:, 1] ** 2).cumsum()])
+    turn = float(pattern.sum())
+    starts = (np.arange(math.ceil(length[-1] / turn) + 1)[:, None] * turn + (pattern.cumsum() - pattern)).ravel()
+    both = np.concatenate([starts[starts < length[-1]], length])
+    order = both.argsort(kind="stable")
+    bend, cut = order >= len(both) - len(length), both[order]
+    kept = ((~bend).cumsum()[:-1] % 2 == 1) & (cut[1:] > cut[:-1])             # every second stretch is a gap
+    begin, end = cut[:-1][kept], (cut[1:] + SEAM * bend[1:])[kept]             # where it bends the dash laps over the rest
+    ends = np.empty((len(begin), 4))
+    for column, at in ((0, begin), (2, end)):
+        ends[:, column], ends[:, column + 1] = np.interp(at, length, points[:, 0]), np.interp(at, length, points[:, 1])
+    return ends
 
 
 class Segments:
@@ -99,6 +126,48 @@ def stamp(size: float, rgba: int) -> QPixmap:
     painter.drawEllipse(QPointF(wide / 2, wide / 2), size / 2, size / 2)
     painter.end()
     return picture
+
+
+def stamped(painter: QPainter, shape: QPainterPath, at: QPointF, rgba: int, key: Hashable) -> bool:
+    """A filled shape that is often put down, as a stamp on whole pixels of the device; `key` says which shape it is.
+
+    False where the device is not made of pixels, or is turned.
+    """
+    there = painter.deviceTransform()
+    if not has_pixels(painter) or there.isRotating() or there.m11() != there.m22():
+        return False
+    unit = there.m11()
+    kept = SHAPES.get(known := (key, rgba, unit))
+    if kept is None:
+        kept = SHAPES[known] = _shape(shape, rgba, unit)
+        while len(SHAPES) > MOST_SHAPES:
+            SHAPES.popitem(last=False)
+    SHAPES.move_to_end(known)
+    picture, left, top = kept
+    spot = there.map(at)
+    corner = there.inverted()[0].map(QPointF(round(spot.x()) + left, round(spot.y()) + top))
+    painter.drawPixmap(QRectF(corner.x(), corner.y(), picture.width() / unit, picture.height() / unit), picture,
+                       QRectF(picture.rect()))
+    return True
+
+
+def _shape(shape: QPainterPath, rgba: int, unit: float) -> tuple[QPixmap, int, int]:
+    """The shape's picture, and where its corner lies from the shape's own origin, in pixels of the device."""
+    around = shape.boundingRect()
+    left, top = math.floor(around.left() * unit) - 1, math.floor(around.top() * unit) - 1
+    picture = QPixmap(math.ceil(around.right() * unit) + 1 - left, math.ceil(around.bottom() * unit) + 1 - top)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(-left, -top)
+    painter.scale(unit, unit)
+    painter.fillPath(shape, QColor.fromRgba(rgba))
+    painter.end()
+    return picture, left, top
+
+
+MOST_SHAPES = 1024
+SHAPES: OrderedDict[Hashable, tuple[QPixmap, int, int]] = OrderedDict()
 
 
 class Stamps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,9 +54,7 @@ class Theme:
 
     def color(self, role: str, alpha: float = 1.0) -> QColor:
         """QColor of a role; alpha in [0, 1]."""
-        color = QColor(self.hex(role))
-        color.setAlphaF(alpha)
-        return color
+        return QColor(_color(self, role, alpha))
 
     def text_role(self, role: str) -> str:
         """The role whose colour is readable as text: series -> series_ink, highlight -> highlight_ink."""
@@ -87,6 +85,13 @@ class Theme:
     def dark(self) -> bool:
         """Whether light words stand on a dark ground."""
         return self.name == "dark"
+
+
+@lru_cache(maxsize=4096)
+def _color(of: Theme, role: str, alpha: float) -> QColor:
+    color = QColor(of.hex(role))
+    color.setAlphaF(alpha)
+    return color
 
 
 @cache

@@ -51,6 +51,7 @@ class View:
     axes: bool = True
     x_ticks: Ticks | None = None
     y_ticks: Ticks | None = None
+    labels: dict[Any, Any] = field(default_factory=dict)        # where they stood when it was last painted (plot.py)
 
     # settings -------------------------------------------------------------------------------------------------------
 
