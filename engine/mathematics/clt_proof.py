@@ -28,8 +28,8 @@ def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
     scale = source.scale * math.sqrt(p.n)
     band = math.sqrt(math.log(2 / 1e-6) / (2 * f.drawn))       # P(sup gap > band) < 1e-6
     laws = {"exponential": lambda: stats.gamma(p.n), "uniform": lambda: stats.irwinhall(p.n),
-            "coin": lambda: stats.binom(p.n, p.p), "poisson": lambda: stats.poisson(p.n * p.rate), "cauchy": lambda: stats.cauchy(0, p.n),
-            "normal": lambda: stats.norm(0, math.sqrt(p.n))}
+            "coin": lambda: stats.binom(p.n, p.p), "poisson": lambda: stats.poisson(p.n * p.rate),
+            "cauchy": lambda: stats.cauchy(0, p.n), "normal": lambda: stats.norm(0, math.sqrt(p.n))}
     if p.independent and p.population in laws and not (p.population == "uniform" and p.n > 100):
         law = laws[p.population]()
         middle = (f.edges[:-1] + f.edges[1:]) / 2 if source.step else f.edges[1:]
@@ -69,7 +69,7 @@ def _against_law(f: Frame, source: Population, law: Any, mean: float, scale: flo
         z = np.linspace(-6, 6, 40_001)
         gap = float(np.abs(law.cdf(mean + scale * z) - stats.norm.cdf(z)).max())
     if f.ks_exact is not None:
-        yield Check("ks_exact", f.ks_exact, gap, 1e-9 if source.step else 2e-8, 
+        yield Check("ks_exact", f.ks_exact, gap, 1e-9 if source.step else 2e-8,
                     f"scipy.stats.{law.dist.name}, every atom or 40 001 points")
     if f.inside_exact is not None:
         yield Check("inside", f.inside, f.inside_exact, 6 * math.sqrt(0.25 / f.drawn), "the exact law, 6 standard errors")
@@ -145,7 +145,6 @@ def _intervals(p: Params, f: Frame, source: Population) -> Iterator[Check]:
     else:
         yield Check("inside_bell", f.inside_bell, float(stats.norm.cdf(high) - stats.norm.cdf(low)), 1e-3,
                     "scipy.stats.norm, to a cell of the grid")
-    laws = {"exponential": stats.expon(), "uniform": stats.uniform(), "normal": stats.norm(), "lognormal": stats.lognorm(1)}
     yield from _covered(p, f)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine.mathematics.clt import Frame, Params, clt, rebinned
@@ -10,17 +12,19 @@ from engine.mathematics.clt_tally import SHOWN
 from engine.mathematics.exact_sums import normal_density
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
-from panels.kit.scale import number
+from panels.kit.scale import SUPERSCRIPTS
 from panels.kit.view import View
 from panels.mathematics.clt_beside import BESIDE
 
+POWER = SUPERSCRIPTS | str.maketrans("-.", "⁻·")
 Z = np.linspace(-SHOWN, SHOWN, 241)
 
 
 @panel(clt, layout=lambda p: f"3.3| means / 2| distance {p.beside}")
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     layer = shown.layers.get("distance_by_n")
-    c.values(slope="" if layer is None else number(layer.slope, 0.01))
+    power = math.nan if layer is None else round(layer.slope, 2)
+    c.values(law="" if math.isnan(power) else f" ∝ n{f'{power:.2f}'.translate(POWER)}")
     draw_means(c["means"], f, p)
     draw_distance(c["distance"], f, p, layer)
     BESIDE[p.beside](c[p.beside], f, p, shown)
@@ -61,8 +65,8 @@ def draw_by_hand(v: View, p: Params) -> None:
     weights = [p.w1, p.w2, p.w3, p.w4, p.w5, p.w6, p.w7, p.w8]
     v.range(x=(0.0, 8.0), y=(0.0, 1.05))
     v.bars("drawn_shape", range(9), weights, "data", label=False)
-    for number, weight in enumerate(weights, 1):
-        v.handle(f"w{number}", number - 0.5, weight, (None, f"w{number}"), label=False)
+    for step, weight in enumerate(weights, 1):
+        v.handle(f"w{step}", step - 0.5, weight, (None, f"w{step}"), label=False)
     v.text("draw_here", 0.0, 0.0, role="ink_soft", size="tick", anchor="left top", offset=(0, 4))
 
 
@@ -72,5 +76,5 @@ def draw_distance(v: View, f: Frame, p: Params, layer: Distances | None) -> None
         v.line("bound", layer.n, layer.bound, "bound")
         v.line("edgeworth", layer.n, layer.edgeworth, "truth", alpha=0.7)
         v.line("corrected", layer.n, layer.corrected, "model")
-        v.line("measured", layer.n, layer.distance, "error", word="measured" if np.isnan(layer.slope) else "measured_slope")
+        v.line("measured", layer.n, layer.distance, "error")
     v.points("now", p.n, f.ks, "error", size=10, ring=True)
