@@ -19,7 +19,7 @@ from engine.mathematics.exact_sums import Exact, exact_sum
 from engine.mathematics.populations import Population, population, shared, sticky
 
 DRAWS_PER_FRAME = 2_000_000      # so that a frame stays short whatever n is
-INTERVALS = 500                  # t-intervals tried a frame
+INTERVALS = 250                  # t-intervals tried a frame
 
 
 Weight = Annotated[float, Range(0, 1), When("population", ("drawn",))]
@@ -143,21 +143,22 @@ def clt(p: Params, run: Run) -> Iterator[Frame]:
         for number, batch in enumerate(_batches(p.averages, p.n)):
             draws = p.draws(source, run.rng, batch, p.n)                      # (batch, n)
             means = draws.mean(axis=1)
-            z = (means - source.location) / (source.scale / math.sqrt(p.n))
-            tally.add(z)
             if t is not None and number == 0:
                 held, tried = held + covered(draws[:INTERVALS], source.location, t), tried + len(draws[:INTERVALS])
+            del draws                                                         # the next ones take its place in the cache
+            z = (means - source.location) / (source.scale / math.sqrt(p.n))
+            tally.add(z)
             run.check()
         mean, sd, skewness, kurtosis = tally.moments() if source.has_variance else (None, None, None, None)
         asked = np.sort([run.params.low, run.params.high])
         inside = inside_of(tally, source, p.n, asked, independent=p.independent, run=run)
+        edges, counts = tally.histogram()
         yield Frame(
-            *tally.histogram(), *one_draw, tally.quantiles(LEVELS), bell_quantiles(), law, asked, tally.drawn,
-            float(means[-1]), float(z[-1]), tally.distance(), ks_corrected=tally.corrected_distance(),
-            z_mean=mean, z_sd=sd, z_skewness=skewness, z_kurtosis=kurtosis, **vars(theory),
-            coverage=held / tried if tried else None, **vars(inside),
-            mu=source.location, sigma=source.scale, phase=_phase(tally.drawn),
-        )
+            edges=edges, counts=counts, draw_edges=one_draw[0], draw_density=one_draw[1], quantiles=tally.quantiles(LEVELS),
+            bell_quantiles=bell_quantiles(), law=law, asked=asked, drawn=tally.drawn, mean=float(means[-1]), z=float(z[-1]),
+            ks=tally.distance(), ks_corrected=tally.corrected_distance(), z_mean=mean, z_sd=sd, z_skewness=skewness,
+            z_kurtosis=kurtosis, coverage=held / tried if tried else None, mu=source.location, sigma=source.scale,
+            phase=_phase(tally.drawn), **vars(theory), **vars(inside))
 
 
 def _batches(averages: int, n: int) -> Iterator[int]:

@@ -214,14 +214,14 @@ def _gap(source: Population, n: int, z: Array) -> Array:
 
 
 def _summit(source: Population, n: int, low: float, high: float) -> float:
-    """The largest gap between two points, each look eight times closer than the last."""
+    """The largest gap between two points, each look twenty times closer than the last."""
     best = 0.0
-    for _ in range(5):
-        z = np.linspace(low, high, 17)
+    for _ in range(3):
+        z = np.linspace(low, high, 41)
         gap = _gap(source, n, z)
         top = int(np.argmax(gap))
         best = max(best, float(gap[top]))
-        low, high = float(z[max(top - 1, 0)]), float(z[min(top + 1, 16)])
+        low, high = float(z[max(top - 1, 0)]), float(z[min(top + 1, 40)])
     return best
 
 
