@@ -106,7 +106,8 @@ def test_an_interval_without_an_atom_holds_nothing() -> None:
     assert (f.inside, f.inside_exact, f.inside_bell, f.inside_corrected) == (0.0, 0.0, 0.0, 0.0)
 
 
-@pytest.mark.parametrize(("population", "low", "high"), [("normal", 0.94, 0.96), ("exponential", 0.92, 0.935), ("lognormal", 0.87, 0.895)])
+@pytest.mark.parametrize(("population", "low", "high"),
+                         [("normal", 0.94, 0.96), ("exponential", 0.92, 0.935), ("lognormal", 0.87, 0.895)])
 def test_thirty_draws_are_enough_for_some_only(population: str, low: float, high: float) -> None:
     frames = list(islice(iterate(clt, Params(population=population, n=30)), 80))
     assert low < (frames[-1].coverage or 0.0) < high
