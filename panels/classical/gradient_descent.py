@@ -42,8 +42,8 @@ def draw_ground(v: View, f: Frame, p: Params, basins: Basins | None) -> None:
                 limits=(0.0, len(basins.minima) + 0.5), alpha=0.55)
     else:
         v.image("terrain", seen.heights(g, p.contours), x=g.x, y=g.y, map="terrain", smooth=True)
-    for number, wall in enumerate(p.made_surface().walls or ()):
-        v.rule(f"wall_{number}", x=wall, role="ink_soft", word="wall", width=1.6, label=None if number else False)
+    for side, wall in enumerate(p.made_surface().walls or ()):
+        v.rule(f"wall_{side}", x=wall, role="ink_soft", word="wall", width=1.6, label=None if side else False)
     v.contours("levels", g.losses, x=g.x, y=g.y, levels=seen.levels(g, p.contours))
     for name, path, _ in tracks:
         v.line(name, path[:, 0], path[:, 1], ROLES[name], width=1.8, markers=len(path) <= 160)

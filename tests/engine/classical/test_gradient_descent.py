@@ -249,7 +249,7 @@ def test_adams_first_round_on_them_by_hand() -> None:
 
 
 def test_no_walk_leaves_the_walls() -> None:
-    for frame in run(**REDDI, optimisers="gd,adam,adagrad,sgd,momentum".split(","), learning_rate=0.9, noise=1.0):
+    for frame in run(**REDDI, optimisers=["gd", "adam", "adagrad", "sgd", "momentum"], learning_rate=0.9, noise=1.0):
         assert all(np.abs(p[:, 0]).max() <= 1 for p in frame.paths)
 
 
