@@ -19,7 +19,8 @@ def clt_draws(population: str, sample: Callable[[np.random.Generator, tuple[int,
 
     def prepare() -> Pair:
         from engine.core import iterate
-        from engine.mathematics.clt import DRAWS_AT_ONCE, Params, clt
+        from engine.mathematics.clt import Params, clt
+        from engine.mathematics.clt_by_n import DRAWS_AT_ONCE
 
         params = Params(population=population, n=N, averages=AVERAGES)  # type: ignore[arg-type]
         batch = DRAWS_AT_ONCE // N

@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 import numpy as np
 
 from engine.classical import rates
+from engine.classical.gradient_descent_basins import Basins, basins_of
 from engine.classical.gradient_descent_readings import Readings
-from engine.classical.gradient_descent_walk import FARTHEST, Ground, Walker, ground_of, look_all
-from engine.classical.optimisers import METHODS, Convention, Settings, optimiser
-from engine.classical.surfaces import Surface, grid_of, surface
+from engine.classical.gradient_descent_walk import Ground, Walker, ground_of, look_all
+from engine.classical.optimisers import METHODS, Convention, Settings
+from engine.classical.surfaces import Surface, surface
 from engine.core import (
     Among,
     Array,
@@ -35,7 +36,7 @@ Method = Literal["gd", "momentum", "nesterov", "rmsprop", "adam", "newton", "sgd
 
 @dataclass(frozen=True)
 class Params:
-    surface: Literal["bowl", "saddle", "rosenbrock", "himmelblau", "rastrigin", "kinked", "typed"] = "bowl"
+    surface: Literal["bowl", "saddle", "rosenbrock", "himmelblau", "rastrigin", "kinked", "reddi", "typed"] = "bowl"
     kappa: Annotated[float, Range(1, 1000, log=True), When("surface", ("bowl",))] = 24.0
     function: Annotated[Expression2, When("surface", ("typed",))] = "sin(2*x)*cos(2*y) + 0.15*(x**2 + y**2)"
     half_width: Annotated[float, Range(0.5, 50, log=True), When("surface", ("typed",))] = 4.0
@@ -47,6 +48,7 @@ class Params:
     newton_rate: Annotated[float, Range(0.05, 1)] = 0.25                    # 1: Newton's full step
     momentum: Annotated[float, Range(0, 0.999)] = 0.9
     beta2: Annotated[float, Range(0, 0.9999)] = 0.9
+    amsgrad: bool = False                                                   # of adam and adamw
     weight_decay: Annotated[float, Range(0, 1)] = 0.0
     noise: Annotated[float, Range(0, 20)] = 0.5                             # deviation of each part of sgd's gradient
     convention: Convention = "average"
@@ -110,7 +112,7 @@ def gradient_descent(p: Params, run: Run) -> Iterator[Frame]:
     readings = Readings(p.followed(), settings, s, ground.value, run)
     rng = run.generator("gradient noise")
     for step in range(p.steps + 1):
-        look_all(walkers, s, p.noise * rng.standard_normal(2))
+        look_all(walkers, s, step, p.noise * rng.standard_normal(2))
         losses, distances = readings.of_all(walkers)
         lost = sum(w.lost for w in walkers)
         yield Frame(
@@ -124,21 +126,6 @@ def gradient_descent(p: Params, run: Run) -> Iterator[Frame]:
             walker.move(s, middle, farthest)
 
 
-@dataclass(frozen=True)
-class Basins:
-    """To which minimum the followed optimiser comes from every start in the window."""
-
-    x: tuple[float, float]
-    y: tuple[float, float]
-    index: Array                     # (rows, columns) int16: number of the minimum, -1 where it came to none
-    minima: Array                    # (k, 2)
-    done: float
-
-
-BASIN_STEPS, BASIN_GRIDS = 300, (24, 48, 96, 192)
-NO_BASINS = Basins((0.0, 1.0), (0.0, 1.0), np.full((1, 1), -1, np.int16), np.zeros((0, 2)), 1.0)
-
-
 GROUND = ("surface", "kappa", "function", "half_width")
 METHOD = ("optimisers", "follow", *(f.name for f in fields(Settings)), "noise", "seed")
 
@@ -146,48 +133,7 @@ METHOD = ("optimisers", "follow", *(f.name for f in fields(Settings)), "noise", 
 @gradient_descent.layer(reads=(*GROUND, *METHOD, "picture"))
 def basins(p: Params, run: Run) -> Iterator[Basins]:
     """Where the followed optimiser ends from every start, coarse first; computed while its picture is looked at."""
-    if p.picture != "basins":
-        yield NO_BASINS
-        return
-    s = p.made_surface()
-    minima = s.minima()
-    work = sum(n * n for n in BASIN_GRIDS)
-    done = 0
-    for count in BASIN_GRIDS:
-        x0, x1, y0, y1 = s.window
-        half_x, half_y = (x1 - x0) / count / 2, (y1 - y0) / count / 2        # cells' middles, not their corners
-        ends = _ends(p, s, grid_of((x0 + half_x, x1 - half_x, y0 + half_y, y1 - half_y), count, count), run)
-        done += count * count
-        run.report(done, work)
-        yield Basins((x0, x1), (y0, y1), _which(ends, minima, 0.02 * (x1 - x0)), minima, done / work)
-
-
-def _ends(p: Params, s: Surface, starts: Array, run: Run) -> Array:
-    """The points (rows, columns, 2) to which the followed optimiser comes from all the starts at once."""
-    method, theta = p.followed(), starts
-    moves, rng = optimiser(method, p.settings()), run.generator("basin noise")
-    middle = starts.mean(axis=(0, 1))
-    bound = FARTHEST * (starts.max() - starts.min())
-    with np.errstate(all="ignore"):
-        for _ in range(BASIN_STEPS):
-            asked = s.jet(moves.asks(theta))
-            gradient = asked.gradient()
-            if method == "sgd":
-                gradient = gradient + p.noise * rng.standard_normal(gradient.shape)
-            theta = theta - moves.rate * moves.direction(theta, gradient, asked.hessian())
-            theta = np.where(np.abs(theta - middle) < bound, theta, np.nan)      # lost for good
-            run.check()
-    return theta
-
-
-def _which(ends: Array, minima: Array, near: float) -> Array:
-    """The number of the minimum within `near` of each end, else -1, (rows, columns)."""
-    index, best = np.full(ends.shape[:2], -1, np.int16), np.full(ends.shape[:2], near)
-    for number, minimum in enumerate(minima):
-        gap = np.hypot(ends[..., 0] - minimum[0], ends[..., 1] - minimum[1])
-        closer = gap < best
-        index[closer], best[closer] = number, gap[closer]
-    return index
+    yield from basins_of(p, run)
 
 
 @dataclass(frozen=True)
@@ -203,7 +149,7 @@ class Plane:
 
 
 PLANE_NODES = (181, 121)
-NO_PLANE = Plane((0.0, 4.0), (0.0, 0.99), np.ones((2, 2)), 1.0, (1.0, 0.0, 1.0), known=False)
+NO_PLANE = Plane((0.01, 4.0), (0.0, 0.99), np.ones((2, 2)), 1.0, (1.0, 0.0, 1.0), known=False)
 
 
 @gradient_descent.layer(reads=(*GROUND, "optimisers", "follow", "beside"))

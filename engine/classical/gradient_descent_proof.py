@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
         if name == "newton":
             yield _newton(p, loss, path)
         elif name == "nesterov" and p.convention == "sutskever":
+            if p.surface == "reddi":                # at a wall the step says nothing of the look-ahead
+                continue
             yield _nesterov_shifted(p, loss, path)
         else:
             yield _against_optimiser(p, name, loss, path)
@@ -50,6 +53,7 @@ def torch_loss(p: Params) -> Callable[[Any], Any]:
         "kinked": lambda x, y: torch.where(x < 1, 12.5 * x**2, torch.where(
             x < 2, x**2 / 2 + 24 * x - 12, 12.5 * x**2 - 24 * x + 36)) + y**2 / 2,
     }
+    named["reddi"] = lambda x, y: (x + 1) / 3 + y**2 / 2
     function = named[p.surface] if p.surface != "typed" else _typed(p.function)
     return lambda theta: function(theta[0], theta[1])
 
@@ -117,16 +121,20 @@ def _against_optimiser(p: Params, name: str, loss: Callable[[Any], Any], path: A
     twin = _torch_optimiser(p, name, theta)
     noise = Run(p).generator("gradient noise")
     theirs = [path[0]]
-    for point in path[:-1]:
+    for number, point in enumerate(path[:-1]):
         with torch.no_grad():
             theta.copy_(torch.tensor(point))
         twin.zero_grad()
         loss(theta).backward()
+        assert theta.grad is not None
+        if p.surface == "reddi":
+            theta.grad[0] = (3.0, -1.0, -1.0)[number % 3]                     # of 3x, -x, -x, on [-1, 1]
         kick = p.noise * noise.standard_normal(2)
         if name == "sgd":
-            assert theta.grad is not None
             theta.grad += torch.tensor(kick)
         twin.step()
+        with torch.no_grad():
+            theta[0].clamp_(*((-1.0, 1.0) if p.surface == "reddi" else (None, torch.inf)))
         theirs.append(theta.detach().numpy().copy())
     return _same_path(f"steps_{name}", path, np.array(theirs), f"torch.optim.{type(twin).__name__}, float64, each step")
 
@@ -150,7 +158,7 @@ def _torch_optimiser(p: Params, name: str, theta: Any) -> Any:
     if name == "rmsprop":
         return torch.optim.RMSprop([theta], lr=rate, alpha=p.beta2, weight_decay=decay)
     kind = torch.optim.Adam if name == "adam" else torch.optim.AdamW
-    return kind([theta], lr=rate, betas=(beta, p.beta2), weight_decay=decay)
+    return kind([theta], lr=rate, betas=(beta, p.beta2), weight_decay=decay, amsgrad=p.amsgrad)
 
 
 def _same_path(name: str, ours: Array, theirs: Array, source: str) -> Check:
@@ -186,8 +194,12 @@ def _nesterov_shifted(p: Params, loss: Callable[[Any], Any], path: Array) -> Che
 def _newton(p: Params, loss: Callable[[Any], Any], path: Array) -> Check:
     """Each of our steps solves (H + decay I) d = g + decay theta for torch's own H and g: the residual's share."""
     worst = 0.0
-    for here, there in zip(path[:-1], path[1:], strict=True):
+    for number, (here, there) in enumerate(itertools.pairwise(path)):
         gradient = _gradient(loss, here) + p.weight_decay * here
+        if p.surface == "reddi":
+            gradient[0] += (3.0, -1.0, -1.0)[number % 3] - 1 / 3
+            if abs(there[0]) == 1:                                              # stopped by a wall: no step of Newton's
+                continue
         hessian = _hessian(loss, here) + p.weight_decay * np.eye(2)
         direction = (here - there) / p.newton_rate
         rounding = 8 * np.finfo(float).eps * (1 + np.abs(here).max()) / p.newton_rate     # of the points' own digits

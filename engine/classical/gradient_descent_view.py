@@ -55,6 +55,17 @@ def loss_curves(f: Frame, history: Mapping[str, Array]) -> list[tuple[Array, Arr
             for past, curve in zip(f.curves, curves, strict=True)]
 
 
+def promised_losses(f: Frame, p: Params, curves: Sequence[tuple[Array, Array]]) -> tuple[Array, Array] | None:
+    """(steps, losses) that fall with the followed optimiser's rate in theory from its first loss; None without a rate."""
+    first = float(curves[f.losses.names.index(p.followed())][1][0])
+    if not f.rate_theory or not first > 0:
+        return None
+    steps = np.arange(p.steps + 1)
+    with np.errstate(over="ignore", under="ignore"):
+        fallen = first * f.rate_theory ** (2.0 * steps)
+    return steps, np.where((fallen > 0) & np.isfinite(fallen), fallen, np.nan)
+
+
 def loss_range(losses: Sequence[Array]) -> tuple[float, float]:
     """Ends of the logarithmic loss axis: a hundred times above the start at most, ten decades in all at most."""
     known = np.concatenate(losses)

@@ -88,7 +88,7 @@ class Walker:
         if self.lost or self.direction is None:
             self.lost = True
             return
-        there = self.theta - self.optimiser.rate * self.direction
+        there = s.within(self.theta - self.optimiser.rate * self.direction)
         loss = float(s.losses(there))
         if not (abs(loss) < HIGHEST and np.abs(there - middle).max() < farthest):
             self.lost, self.direction = True, None
@@ -97,9 +97,10 @@ class Walker:
         self.count += 1
 
 
-def look_all(walkers: Sequence[Walker], s: Surface, noise: Array) -> None:
+def look_all(walkers: Sequence[Walker], s: Surface, step: int, noise: Array) -> None:
     """Gradients at all the points asked for at once, noisy for 'sgd'; every walker chooses its direction."""
+    turn = s.turn(step)
     asked = s.jet(np.array([w.optimiser.asks(w.theta) for w in walkers]))
-    for walker, gradient, hessian in zip(walkers, asked.gradient(), asked.hessian(), strict=True):
+    for walker, gradient, hessian in zip(walkers, asked.gradient() + turn, asked.hessian(), strict=True):
         if not walker.lost:
             walker.look(gradient + noise if walker.name == "sgd" else gradient, hessian)

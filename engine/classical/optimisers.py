@@ -26,6 +26,7 @@ class Settings:
     momentum: float = 0.9
     beta2: float = 0.999
     weight_decay: float = 0.0
+    amsgrad: bool = False           # of adam and adamw
     convention: Convention = "average"
 
     def rate(self, method: str) -> float:
@@ -123,10 +124,11 @@ class RMSProp(Optimiser):
 
 
 class Adam(Optimiser):
-    """Momentum over RMSProp, both corrected for having started at 0."""
+    """Momentum over RMSProp, both corrected for having started at 0. AMSGrad divides by the largest square so far."""
 
     mean: Array | float = 0.0
     square: Array | float = 0.0
+    most: Array | float = 0.0
     count = 0
 
     def turn(self, g: Array, hessian: Array) -> Array:
@@ -135,7 +137,8 @@ class Adam(Optimiser):
         self.mean = beta1 * self.mean + (1 - beta1) * g
         self.square = beta2 * self.square + (1 - beta2) * g * g
         mean = self.mean / (1 - beta1**self.count)
-        square = self.square / (1 - beta2**self.count)
+        self.most = np.maximum(self.most, self.square)
+        square = (self.most if self.settings.amsgrad else self.square) / (1 - beta2**self.count)
         return mean / (np.sqrt(square) + 1e-8)
 
 

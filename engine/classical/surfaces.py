@@ -19,17 +19,32 @@ MOST_MINIMA = 200
 
 @dataclass(frozen=True)
 class Surface:
-    """A loss f(x, y) with derivatives, the window it is shown in, and the minima that lie there."""
+    """A loss f(x, y) with derivatives, the window it is shown in, and the minima that lie there.
+
+    One that is met in turns has, besides its mean f, a cycle of `turns`: what each adds to f_x; and walks stay in `walls`.
+    """
 
     name: str
     at: At
     window: tuple[float, float, float, float]       # x low, x high, y low, y high
     known_minima: tuple[tuple[float, float], ...] = ()
+    turns: tuple[float, ...] = (0.0,)
+    walls: tuple[float, float] | None = None        # x low, x high
 
     def jet(self, points: Array) -> Jet:
         """Loss, gradient and Hessian at points (..., 2)."""
         with np.errstate(all="ignore"):
             return self.at(points[..., 0], points[..., 1])
+
+    def turn(self, step: int) -> Array:
+        """What the loss met at that step adds to the gradient of the mean, (2,)."""
+        return np.array([self.turns[step % len(self.turns)], 0.0])
+
+    def within(self, points: Array) -> Array:
+        """The points, or the nearest to them between the walls, (..., 2)."""
+        if self.walls is None:
+            return points
+        return np.stack([np.clip(points[..., 0], *self.walls), points[..., 1]], axis=-1)
 
     def losses(self, points: Array) -> Array:
         """The loss alone, (...)."""
@@ -81,12 +96,23 @@ def kinked(x: Any, y: Any) -> Jet:
     return Jet(value + 0.5 * y * y, slope, y, np.where(middle, 1.0, 25.0), 0.0, 1.0)
 
 
+STEEP = 3.0                     # Reddi's C: every third loss is C x, the others -x, so that their mean rises to the right
+
+
+def reddi(x: Any, y: Any) -> Jet:
+    """The mean of losses met in turns, C x, -x, -x, on [-1, 1]: Reddi, Kale and Kumar (2018), theorem 1; and a trough in y."""
+    slope = (STEEP - 2) / 3
+    return Jet(slope * (x + 1) + 0.5 * y * y, slope + 0 * x, y, 0.0, 0.0, 1.0)
+
+
 NAMED = {
     "saddle": Surface("saddle", saddle, (-3.4, 3.4, -1.9, 1.9), ((0.0, 1.0), (0.0, -1.0))),
     "rosenbrock": Surface("rosenbrock", rosenbrock, (-2.0, 2.0, -1.0, 3.0), ((1.0, 1.0),)),
     "himmelblau": Surface("himmelblau", himmelblau, (-6.0, 6.0, -6.0, 6.0)),
     "rastrigin": Surface("rastrigin", rastrigin, (-5.12, 5.12, -5.12, 5.12)),
     "kinked": Surface("kinked", kinked, (-3.4, 4.2, -1.9, 1.9), ((0.0, 0.0),)),
+    "reddi": Surface("reddi", reddi, (-1.3, 1.3, -0.75, 0.75), ((-1.0, 0.0),),
+                     (STEEP - (STEEP - 2) / 3, *(-1 - (STEEP - 2) / 3,) * 2), (-1.0, 1.0)),
 }
 SURFACES = ("bowl", *NAMED, "typed")
 

@@ -1,4 +1,4 @@
-"""Exact distributions of the standardised sum of n draws, where one is known in closed form."""
+"""Exact distributions of the standardised sum of n draws, where one is known, and how far each is from the bell."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import numpy as np
 
 from engine.core import Array
 from engine.mathematics.populations import PEAK, PEAK_SD, Population
+
+SPLINES = 30                # up to so many draws a density in steps is summed by splines, beyond by its Fourier integral
+FREQUENCIES = 600
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,10 @@ def exact_sum(source: Population, n: int, z: Array) -> Exact | None:
         return _lattice(source, n)
     x = n * source.location + source.scale * math.sqrt(n) * z        # the sum itself
     spread = source.scale * math.sqrt(n)
-    if source.name == "exponential":
+    if source.weights:
+        density, cdf = _steps(x, source, n)
+    elif source.name == "exponential":
         density, cdf = _erlang(x, n)
-    elif source.name == "uniform":
-        density, cdf = _irwin_hall(x, n)
     elif source.name == "two_peaks":
         density, cdf = _peaks(x, n)
     elif source.name == "normal":
@@ -56,42 +59,78 @@ def normal_cdf(z: Array) -> Array:
 
 
 def _erlang(x: Array, n: int) -> tuple[Array, Array]:
-    """Sum of n exponentials: f(x) = x^(n-1) e^-x / (n-1)!, and F(x) = 1 - sum of the first n Poisson(x) terms."""
+    """Sum of n exponentials: f(x) = x^(n-1) e^-x / (n-1)!, and F(x) = 1 - sum of the first n Poisson(x) terms.
+
+    The first of those terms is f itself, term k - 1 is term k times k / x, and far below x none is left to count.
+    """
     positive = np.maximum(x, 1e-300)
     density = np.where(x >= 0, np.exp((n - 1) * np.log(positive) - positive - math.lgamma(n)), 0.0)
-    k = np.arange(n)
-    log_factorial = np.array([math.lgamma(i + 1) for i in k])
-    terms = np.exp(k[None, :] * np.log(positive)[:, None] - positive[:, None] - log_factorial[None, :])  # (points, n)
-    return density, np.where(x > 0, np.clip(1 - terms.sum(axis=1), 0.0, 1.0), 0.0)
+    inside = x > 0
+    at, term = positive[inside], density[inside]
+    total = term.copy()
+    for k in range(n - 1, 0, -1):
+        term = term * (k / at)
+        total += term
+        if k < at.min(initial=math.inf) and term.max(initial=0.0) < 1e-20:
+            break
+    cdf = np.zeros(x.shape)
+    cdf[inside] = np.clip(1 - total, 0.0, 1.0)
+    return density, cdf
 
 
-def _irwin_hall(x: Array, n: int) -> tuple[Array, Array]:
-    """Sum of n uniforms: the cardinal B-spline, by its recursion of positive terms (no cancellation).
+def _steps(x: Array, source: Population, n: int) -> tuple[Array, Array]:
+    """Sum of n draws of a density in m equal steps on [0, 1]: m times a draw is a step's number K plus a uniform U.
 
-    M_1 = 1 on [0, 1);  M_k(x) = (x M_{k-1}(x) + (k - x) M_{k-1}(x - 1)) / (k - 1).  F_n(x) = sum_j M_{n+1}(x - j).
+    The sum of the K has the n-fold convolution W of the steps' shares, the sum of the U the spline M_n of Irwin and Hall:
+    f(u) = sum_k W_k M_n(u - k) with u = m x. One step is the uniform distribution.
     """
-    if n > 60:
-        return _irwin_hall_fourier(x, n)
-    shifted = x[:, None] - np.arange(n + 1)[None, :]                  # (points, n + 1): x, x - 1, ..., x - n
-    spline = ((shifted >= 0) & (shifted < 1)).astype(np.float64)      # M_1
-    density = spline[:, 0]
+    m = len(source.weights)
+    u = m * x
+    if n > SPLINES:
+        density, cdf = _steps_by_fourier(u, source, n)
+        return m * density, cdf
+    shares = _power(np.array(source.weights), n)                      # W, (n (m - 1) + 1,)
+    below, at_most = np.cumsum(shares), len(shares) - 1
+    cell = np.floor(u).astype(np.int64)
+    spline, summed = _splines(u - cell, n)                            # M_n and F_n at u - cell + i, (points, n + 1)
+    density, cdf = np.zeros(len(u)), np.zeros(len(u))
+    for i in range(n + 1):
+        k = cell - i
+        share = np.where((k >= 0) & (k <= at_most), shares[np.clip(k, 0, at_most)], 0.0)
+        density += share * spline[:, i]
+        cdf += share * summed[:, i]
+    rest = cell - n - 1                                               # here F_n is 1
+    cdf += np.where(rest >= 0, below[np.clip(rest, 0, at_most)], 0.0)
+    return m * density, np.clip(cdf, 0.0, 1.0)
+
+
+def _splines(part: Array, n: int) -> tuple[Array, Array]:
+    """The cardinal B-spline M_n and its integral F_n at part + 0, part + 1, ..., part + n, each (points, n + 1).
+
+    M_1 = 1 on [0, 1);  M_k(x) = (x M_{k-1}(x) + (k - x) M_{k-1}(x - 1)) / (k - 1), all terms positive, so nothing cancels.
+    F_n(x) = sum_j M_{n+1}(x - j).
+    """
+    at = part[:, None] + np.arange(n + 1)                             # (points, n + 1)
+    spline = ((at >= 0) & (at < 1)).astype(np.float64)                # M_1
+    density = spline
     for k in range(2, n + 2):
-        right = np.concatenate([spline[:, 1:], np.zeros((len(x), 1))], axis=1)
-        spline = (shifted * spline + (k - shifted) * right) / (k - 1)
+        left = np.concatenate([np.zeros((len(part), 1)), spline[:, :-1]], axis=1)
+        spline = (at * spline + (k - at) * left) / (k - 1)
         if k == n:
-            density = spline[:, 0]
-    return density, np.clip(np.where(x >= n, 1.0, spline.sum(axis=1)), 0.0, 1.0)
+            density = spline
+    return density, np.cumsum(spline, axis=1)
 
 
-def _irwin_hall_fourier(x: Array, n: int) -> tuple[Array, Array]:
-    """The same for large n by inverting the characteristic function (sin(t/2) / (t/2))^n of the centred sum."""
-    centred = x - n / 2
-    t = (np.arange(4000) + 0.5) * (24.0 / math.sqrt(n) / 4000) * math.sqrt(12) / 2
-    step = t[1] - t[0]
-    phi = np.sinc(t / (2 * np.pi)) ** n                               # np.sinc(u) = sin(pi u) / (pi u)
-    angle = centred[:, None] * t[None, :]                             # (points, frequencies)
-    density = (np.cos(angle) @ phi) * step / np.pi
-    return density, 0.5 + (np.sin(angle) @ (phi / t)) * step / np.pi  # Gil-Pelaez
+def _steps_by_fourier(u: Array, source: Population, n: int) -> tuple[Array, Array]:
+    """The same for large n, by inverting the n-th power of the characteristic function (Gil-Pelaez 1951)."""
+    m = len(source.weights)
+    t = (np.arange(FREQUENCIES) + 0.5) * (31.0 / math.sqrt(n) / FREQUENCIES)
+    middles = np.arange(m) + 0.5 - m * source.location
+    one = np.exp(1j * np.outer(t, middles)) @ np.array(source.weights) * np.sinc(t / (2 * np.pi))
+    phi = one**n                                                      # of the centred sum
+    wave = np.exp(-1j * np.outer(u - n * m * source.location, t)) * phi
+    step = float(t[1] - t[0]) / np.pi
+    return wave.real.sum(axis=1) * step, 0.5 - (wave.imag @ (1 / t)) * step
 
 
 def _peaks(x: Array, n: int) -> tuple[Array, Array]:
@@ -114,9 +153,17 @@ def _binomial(n: int, p: float) -> Array:
     return np.asarray(np.exp(np.array(log)))
 
 
+def _poisson(mean: float) -> Array:
+    """P(K = k) for every k up to where less than 1e-20 is left."""
+    k = range(int(mean + 12 * math.sqrt(mean) + 30))
+    return np.asarray(np.exp([i * math.log(mean) - mean - math.lgamma(i + 1) for i in k]))
+
+
 def _lattice(source: Population, n: int) -> Exact:
     if source.name == "coin":
         weight = _binomial(n, source.location)
+    elif source.name == "poisson":
+        weight = _poisson(n * source.location)
     else:                                                             # dice: the n-fold convolution, by squaring
         weight = _power(np.full(6, 1 / 6), n)
     total = n * source.origin + source.step * np.arange(len(weight))
@@ -126,20 +173,79 @@ def _lattice(source: Population, n: int) -> Exact:
 
 
 def _power(weights: Array, n: int) -> Array:
-    """The n-fold convolution of a probability vector with itself."""
-    result, base = np.ones(1), weights
+    """The n-fold convolution of a probability vector with itself, by squaring; ends below 1e-25 are left out on the way."""
+    size = n * (len(weights) - 1) + 1
+    (at, result), (base_at, base) = (0, np.ones(1)), _trimmed(0, weights)
     while n:
         if n & 1:
-            result = np.convolve(result, base)
-        base, n = np.convolve(base, base) if n > 1 else base, n >> 1
-    return result
+            at, result = _trimmed(at + base_at, np.convolve(result, base))
+        if n > 1:
+            base_at, base = _trimmed(2 * base_at, np.convolve(base, base))
+        n >>= 1
+    return np.pad(result, (at, size - at - len(result)))
 
 
-def distance_to_normal(law: Exact) -> float:
-    """sup |F - Phi| over the law's points, both sides of every jump."""
-    bell = normal_cdf(law.z)
-    gaps = np.abs(law.cdf - bell)
-    if law.lattice:
+def _trimmed(at: int, weights: Array) -> tuple[int, Array]:
+    """Where the first weight above 1e-25 stands, and the weights from there to the last such."""
+    kept = np.flatnonzero(weights > 1e-25)
+    return at + int(kept[0]), weights[kept[0]:kept[-1] + 1]
+
+
+def exact_distance(source: Population, n: int) -> float | None:
+    """sup |F_n - Phi| over all z: both sides of every atom, or to the last digits between the points of a grid."""
+    if source.step:
+        law = _lattice(source, n)
+        bell = normal_cdf(law.z)
         below = np.concatenate([[0.0], law.cdf[:-1]])
-        gaps = np.maximum(gaps, np.abs(below - bell))
-    return float(gaps.max())
+        return float(np.maximum(np.abs(law.cdf - bell), np.abs(below - bell)).max())
+    grid = np.linspace(-6, 6, 601)
+    if exact_sum(source, n, grid[:1]) is None:
+        return None
+    gap = _gap(source, n, grid)
+    inner = np.flatnonzero((gap[1:-1] >= gap[:-2]) & (gap[1:-1] >= gap[2:])) + 1
+    tops = inner[gap[inner] >= gap.max() - 1e-3]
+    return max([float(gap.max()), *(_summit(source, n, grid[k - 1], grid[k + 1]) for k in tops[:8])])
+
+
+def _gap(source: Population, n: int, z: Array) -> Array:
+    law = exact_sum(source, n, z)
+    assert law is not None
+    return np.abs(law.cdf - normal_cdf(z))
+
+
+def _summit(source: Population, n: int, low: float, high: float) -> float:
+    """The largest gap between two points, each look twenty times closer than the last."""
+    best = 0.0
+    for _ in range(3):
+        z = np.linspace(low, high, 41)
+        gap = _gap(source, n, z)
+        top = int(np.argmax(gap))
+        best = max(best, float(gap[top]))
+        low, high = float(z[max(top - 1, 0)]), float(z[min(top + 1, 40)])
+    return best
+
+
+def corrected_distance(source: Population, n: int) -> float | None:
+    """The same with de Moivre's and Laplace's correction, |F(k) - Phi(half a step beyond k)|; None without a lattice."""
+    if not source.step:
+        return None
+    law = _lattice(source, n)
+    half = source.step / (source.scale * math.sqrt(n)) / 2
+    return float(np.abs(law.cdf - normal_cdf(law.z + half)).max())
+
+
+def edgeworth(source: Population, n: Array) -> Array:
+    """What the first terms that the limit neglects make of the distance, (sizes,); NaN without a third moment.
+
+    Of a lattice of spacing h it is (|gamma| + 3 h / sigma) / (6 sqrt(2 pi n)), half an atom included (Esseen 1945);
+    else sup phi |gamma He_2 / (6 sqrt n) + kappa He_3 / (24 n) + gamma^2 He_5 / (72 n)|.
+    """
+    if source.skewness is None:
+        return np.full(len(n), np.nan)
+    skew = source.skewness
+    if source.step:
+        return np.asarray((abs(skew) + 3 * source.step / source.scale) / (6 * np.sqrt(2 * np.pi * n)))
+    z, root = np.linspace(-6, 6, 1201), np.sqrt(n)[:, None]
+    first = skew * (z**2 - 1) / 6 / root
+    second = ((source.kurtosis or 0.0) * (z**3 - 3 * z) / 24 + skew**2 * (z**5 - 10 * z**3 + 15 * z) / 72) / root**2
+    return np.asarray((np.abs(first + second) * normal_density(z)).max(axis=1))

@@ -17,9 +17,10 @@ Sampler = Callable[[np.random.Generator, tuple[int, ...]], Array]
 class Population:
     """A distribution of one draw. Moments are None where the integral diverges.
 
-    location, scale: mean and standard deviation where they exist, else median and interquartile range / 1.349.
+    location, scale: mean and standard deviation where they exist, else median, and interquartile range / 1.349.
     skewness: E(X-mu)^3 / sigma^3. kurtosis: excess, E(X-mu)^4 / sigma^4 - 3. rho: E|X-mu|^3 / sigma^3.
-    step: spacing of a lattice population in its own units, 0 for a continuous one; origin: its smallest value.
+    step: spacing of a lattice population in its own units, 0 for a continuous one; origin, top: its smallest and its
+    largest value. weights: shares of the equal steps on [0, 1] of a density in steps.
     """
 
     name: str
@@ -31,13 +32,15 @@ class Population:
     rho: float | None
     step: float = 0.0
     origin: float = 0.0
+    top: float = math.inf
     has_variance: bool = True
+    weights: tuple[float, ...] = ()
 
 
 def uniform() -> Population:
     """X = U on [0, 1)."""
     return Population("uniform", lambda rng, shape: rng.random(shape), 0.5, math.sqrt(1 / 12), 0.0, -1.2,
-                      3 * math.sqrt(3) / 4)
+                      3 * math.sqrt(3) / 4, weights=(1.0,))
 
 
 def exponential() -> Population:
@@ -51,7 +54,7 @@ def coin(p: float) -> Population:
     q, variance = 1 - p, p * (1 - p)
     return Population("coin", lambda rng, shape: (rng.random(shape) < p).astype(np.float64), p, math.sqrt(variance),
                       (q - p) / math.sqrt(variance), (1 - 6 * variance) / variance,
-                      (p * p + q * q) / math.sqrt(variance), step=1.0)
+                      (p * p + q * q) / math.sqrt(variance), step=1.0, top=1.0)
 
 
 def dice() -> Population:
@@ -60,7 +63,16 @@ def dice() -> Population:
     fourth = sum((k - 3.5) ** 4 for k in range(1, 7)) / 6
     third = sum(abs(k - 3.5) ** 3 for k in range(1, 7)) / 6
     return Population("dice", lambda rng, shape: rng.integers(1, 7, shape).astype(np.float64), 3.5,
-                      math.sqrt(variance), 0.0, fourth / variance**2 - 3, third / variance**1.5, step=1.0, origin=1.0)
+                      math.sqrt(variance), 0.0, fourth / variance**2 - 3, third / variance**1.5, step=1.0, origin=1.0, top=6.0)
+
+
+def poisson(rate: float) -> Population:
+    """X = how many rare events fall into an hour, `rate` on average; E|X - rate|^3 summed over every count that can be."""
+    counts = np.arange(int(rate + 40 * math.sqrt(rate) + 60))
+    chance = np.exp(counts * math.log(rate) - rate - np.array([math.lgamma(k + 1) for k in counts]))
+    third = float(np.abs(counts - rate) ** 3 @ chance)
+    return Population("poisson", lambda rng, shape: rng.poisson(rate, shape).astype(np.float64), rate, math.sqrt(rate),
+                      1 / math.sqrt(rate), 1 / rate, third / rate**1.5, step=1.0)
 
 
 PEAK, PEAK_SD = 2.0, 0.6
@@ -118,7 +130,8 @@ def pareto(alpha: float) -> Population:
 
     if alpha <= 2:
         quartile = [(1 - q) ** (-1 / alpha) for q in (0.25, 0.5, 0.75)]
-        return Population("pareto", sample, quartile[1], (quartile[2] - quartile[0]) / 1.349, None, None, None,
+        middle = alpha / (alpha - 1) if alpha > 1 else quartile[1]
+        return Population("pareto", sample, middle, (quartile[2] - quartile[0]) / 1.349, None, None, None,
                           has_variance=False)
     mean = alpha / (alpha - 1)
     sd = math.sqrt(alpha / (alpha - 2)) / (alpha - 1)
@@ -162,7 +175,7 @@ def drawn(weights: tuple[float, ...]) -> Population:
     mean = _step_moment(shares, edges, 0.0, 1)
     second, third, fourth = (_step_moment(shares, edges, mean, k) for k in (2, 3, 4))
     return Population("drawn", sample, mean, math.sqrt(second), third / second**1.5, fourth / second**2 - 3,
-                      _step_moment(shares, edges, mean, 3, absolute=True) / second**1.5)
+                      _step_moment(shares, edges, mean, 3, absolute=True) / second**1.5, weights=tuple(shares.tolist()))
 
 
 def _step_moment(shares: Array, edges: Array, center: float, power: int, absolute: bool = False) -> float:
@@ -186,15 +199,16 @@ def of_sample(values: Array) -> Population:
                       float((z**3).mean()), float((z**4).mean()) - 3, float((np.abs(z) ** 3).mean()))
 
 
-def population(name: str, *, p: float = 0.5, alpha: float = 3.0, weights: tuple[float, ...] = (1.0,),
+def population(name: str, *, p: float = 0.5, rate: float = 1.5, alpha: float = 3.0, weights: tuple[float, ...] = (1.0,),
                values: Array | None = None) -> Population:
     """The population of that name.
 
-    p: the coin's chance of 1. alpha: the Pareto tail's exponent. weights: the steps of the density drawn by hand.
-    values: the numbers of 'data', (count,).
+    p: the coin's chance of 1. rate: Poisson's mean. alpha: the Pareto tail's exponent. weights: the steps of the density
+    drawn by hand. values: the numbers of 'data', (count,).
     """
     made: dict[str, Callable[[], Population]] = {
         "uniform": uniform, "exponential": exponential, "coin": lambda: coin(p), "dice": dice, "two_peaks": two_peaks,
+        "poisson": lambda: poisson(rate),
         "arcsine": arcsine, "lognormal": lognormal, "normal": normal, "pareto": lambda: pareto(alpha), "cauchy": cauchy,
         "drawn": lambda: drawn(weights), "data": lambda: of_sample(np.zeros(2) if values is None else values),
     }

@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from engine.classical import gradient_descent_view as seen
-from engine.classical.gradient_descent import Basins, Frame, Params, Plane, gradient_descent
+from engine.classical.gradient_descent import Frame, Params, Plane, gradient_descent
+from engine.classical.gradient_descent_basins import Basins
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
 from panels.kit.scale import number
@@ -41,6 +42,8 @@ def draw_ground(v: View, f: Frame, p: Params, basins: Basins | None) -> None:
                 limits=(0.0, len(basins.minima) + 0.5), alpha=0.55)
     else:
         v.image("terrain", seen.heights(g, p.contours), x=g.x, y=g.y, map="terrain", smooth=True)
+    for side, wall in enumerate(p.made_surface().walls or ()):
+        v.rule(f"wall_{side}", x=wall, role="ink_soft", word="wall", width=1.6, label=None if side else False)
     v.contours("levels", g.losses, x=g.x, y=g.y, levels=seen.levels(g, p.contours))
     for name, path, _ in tracks:
         v.line(name, path[:, 0], path[:, 1], ROLES[name], width=1.8, markers=len(path) <= 160)
@@ -57,6 +60,9 @@ def draw_loss(v: View, f: Frame, p: Params, shown: Shown) -> None:
     v.range(x=(0, p.steps), y=seen.loss_range([loss for _, loss in curves]), log="y")
     for name, (step, loss) in zip(p.optimisers.names, curves, strict=True):
         v.line(f"loss_{name}", step, np.where(loss > 0, loss, np.nan), ROLES[name], word=name, at="end", future_from=float(now))
+    sure = seen.promised_losses(f, p, curves)
+    if sure is not None:
+        v.line("rate_law", *sure, "ink", dash=(2, 4), width=1.4)
     v.rule("now", x=now, role="accent", label=False)
 
 
@@ -87,6 +93,7 @@ def draw_plane(v: View, f: Frame, p: Params, plane: Plane | None) -> None:
     for rate, tip in ((rate, seen.rate_tip(plane, rate)) for rate in RATES[:3]):
         if tip is not None:
             v.text(f"rate_{rate}", *tip, text=number(rate, 0.1), role="ink_soft", size="tick", anchor="right", offset=(-8, 0))
+    v.rule("edge", x=2.0, role="bound")
     v.points("best", plane.best[0], plane.best[1], "truth", marker="diamond", size=9)
     v.points("here", *seen.torch_position(p, plane), "model", size=10, ring=True,
              texts=["" if f.rate is None else number(f.rate, 1e-3)])

@@ -1,20 +1,25 @@
-"""The picture of descent on a line: the curve with its steps, what was promised, the fall, and where rates lead."""
+"""The picture of descent on a line: the curve with its steps, what was promised by rate, the fall, and the long run."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from engine.classical.gradient_descent_1d import Frame, Params, gradient_descent_1d
+from engine.classical.gradient_descent_1d_late import Escapes
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
 from panels.kit.view import View
 
 
-@panel(gradient_descent_1d, layout="3.2| curve / 2| fall rates")
+@panel(gradient_descent_1d, layout=lambda p: f"3.2| curve:1.5 promise / 2| fall:1.5 {p.beside}")
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     draw_curve(c["curve"], f, p)
+    draw_promise(c["promise"], f, p)
     draw_fall(c["fall"], f, p, shown)
-    draw_rates(c["rates"], p, f, shown)
+    if p.beside == "rates":
+        draw_rates(c["rates"], p, f, shown)
+    else:
+        draw_escape(c["escape"], p, shown.layers.get("escape"))
 
 
 def draw_curve(v: View, f: Frame, p: Params) -> None:
@@ -37,6 +42,24 @@ def draw_curve(v: View, f: Frame, p: Params) -> None:
     v.handle("start", p.start, float(f.heights[0]), ("start", None))
 
 
+def draw_promise(v: View, f: Frame, p: Params) -> None:
+    """The newest step (or the first to come) with every rate: what happens, what the tangent promises, what is sure."""
+    rates, there, first, bound = f.ahead
+    here = float(first[0])
+    deepest = min(float(np.nanmin(there)), float(np.nanmin(bound)))
+    drop = (here - deepest) or abs(here) or 1.0
+    v.range(x=(0.0, float(rates[-1])), y=(max(deepest - 0.35 * drop, here - 3 * drop), here + 0.6 * drop))
+    v.rule("no_fall", y=here, role="ink_soft")
+    v.line("first_order", rates, first, "truth", at=0.6)
+    v.line("sure", rates, bound, "bound", width=1.6)
+    v.line("happens", rates, there, "data", width=2.2)
+    v.rule("chosen_here", x=p.learning_rate, role="model", label=False)
+    if f.promised is not None and f.lemma is not None:
+        v.segments("gap", p.learning_rate, f.promised, p.learning_rate, f.f, "error", width=3, label=False)
+        v.points("promised_here", p.learning_rate, f.promised, "truth", size=9, marker="diamond", label=False)
+        v.points("landed", p.learning_rate, f.f, "model", size=10, ring=True, label=False)
+
+
 def draw_fall(v: View, f: Frame, p: Params, shown: Shown) -> None:
     far = shown.history.get("distance", np.abs(f.path - f.ground.value.valley))
     k = np.arange(len(far))
@@ -45,6 +68,17 @@ def draw_fall(v: View, f: Frame, p: Params, shown: Shown) -> None:
     if f.rate is not None and (f.rate < 1 or p.function == "bowl") and p.noise == 0:
         v.line("theory", k, np.maximum(far[0] * f.rate**k, 1e-16), "truth")
     v.rule("now", x=shown.index, role="accent", label=False)
+
+
+def draw_escape(v: View, p: Params, found: Escapes | None) -> None:
+    v.range(x=(0.0, 3.05), y=(1.0, 1e4), log="y")
+    if found is None or np.isnan(found.steps).all():
+        v.text("no_ridge", 1.5, 100.0, role="ink_soft", halo=False)
+    else:
+        noise, (low, middle, high) = found.noise, found.steps.T
+        v.band("half", noise, low, high, "data", label=False)
+        v.line("steps_out", noise, middle, "data", markers=True)
+    v.rule("noise_now", x=p.noise, role="model")
 
 
 def draw_rates(v: View, p: Params, f: Frame, shown: Shown) -> None:

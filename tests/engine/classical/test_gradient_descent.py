@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -13,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.classical import rates
-from engine.classical.gradient_descent import BASIN_GRIDS, Frame, Params, gradient_descent
+from engine.classical.gradient_descent import Frame, Params, gradient_descent
+from engine.classical.gradient_descent_basins import BASIN_GRIDS
+from engine.classical.gradient_descent_proof import proof
 from engine.classical.jets import differentiate
 from engine.classical.optimisers import METHODS, Settings
 from engine.classical.surfaces import SURFACES, surface
@@ -189,7 +192,8 @@ def test_basins_agree_with_runs_from_their_cells() -> None:
     values = {"surface": "himmelblau", "optimisers": "gd", "learning_rate": 0.01, "picture": "basins"}
     p = build(Params, values)
     layers = list(gradient_descent.layer_frames("basins", p, Run(p)))
-    assert [layer.index.shape[0] for layer in layers] == list(BASIN_GRIDS)
+    assert sorted({layer.index.shape[0] for layer in layers}) == list(BASIN_GRIDS)
+    assert len(layers) > 10 and all(a.done < b.done for a, b in itertools.pairwise(layers))
     last = layers[-1]
     assert last.done == 1.0
     rng = np.random.default_rng(0)
@@ -213,6 +217,49 @@ def test_the_plane_is_best_where_theory_says() -> None:
     assert plane.radius.min() >= plane.best[2] - 1e-9
     p = build(Params, {"surface": "typed", "function": "x + y", "beside": "plane"})
     assert not next(gradient_descent.layer_frames("rate_plane", p, Run(p))).known
+
+
+# losses met in turns -----------------------------------------------------------------------------------------------------
+
+REDDI = {"surface": "reddi", "adaptive_rate": 0.05, "momentum": 0, "start_x": 0.2, "start_y": 0.0, "steps": 400}
+
+
+def test_reddis_losses_average_to_the_surface_and_repeat_every_third() -> None:
+    s = surface("reddi")
+    point = np.array([0.3, -0.2])
+    met = np.array([s.jet(point).gradient() + s.turn(k) for k in range(6)])
+    assert np.allclose(met[:3, 0], (3, -1, -1)) and np.allclose(met[:3], met[3:])
+    assert np.allclose(met.mean(axis=0), s.jet(point).gradient())
+
+
+def test_adam_ends_at_the_worst_point_and_amsgrad_at_the_best() -> None:
+    assert path(**REDDI, optimisers="adam", beta2=0.1)[-1, 0] > 0.9
+    assert path(**REDDI, optimisers="adam", beta2=0.1, amsgrad=True)[-1, 0] < -0.9
+    assert path(**REDDI, optimisers="adam", beta2=0.999)[-1, 0] < -0.9
+    assert path(**REDDI, optimisers="gd", learning_rate=0.05)[-1, 0] < -0.8
+
+
+def test_adams_first_round_on_them_by_hand() -> None:
+    """Squares 9, then 1, 1 with beta2 = 0.1, corrected for their start at 0; steps of 0.05 g / root."""
+    squares, x = 0.0, [0.2]
+    for k, g in enumerate((3.0, -1.0, -1.0), 1):
+        squares = 0.1 * squares + 0.9 * g * g
+        x.append(x[-1] - 0.05 * g / math.sqrt(squares / (1 - 0.1**k)))
+    assert np.allclose(path(**{**REDDI, "steps": 3}, optimisers="adam", beta2=0.1)[:, 0], x, rtol=0, atol=1e-8)
+
+
+def test_no_walk_leaves_the_walls() -> None:
+    for frame in run(**REDDI, optimisers=["gd", "adam", "adagrad", "sgd", "momentum"], learning_rate=0.9, noise=1.0):
+        assert all(np.abs(p[:, 0]).max() <= 1 for p in frame.paths)
+
+
+@given(rate=st.floats(0.001, 0.5), beta1=st.floats(0, 0.95), beta2=st.floats(0, 0.99), name=st.sampled_from(["adam", "adamw"]))
+@settings(max_examples=15, deadline=None)
+def test_amsgrad_is_torchs(rate: float, beta1: float, beta2: float, name: str) -> None:
+    p = build(Params, {"surface": "himmelblau", "optimisers": name, "amsgrad": True, "adaptive_rate": rate, "momentum": beta1,
+                       "beta2": beta2, "start_x": 0.5, "start_y": -0.5, "steps": 25})
+    (steps,) = [c for c in proof(p, list(iterate(gradient_descent, p))) if c.name == f"steps_{name}"]
+    assert steps.ok
 
 
 # ends and faults ------------------------------------------------------------------------------------------------------------
