@@ -15,7 +15,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from engine.core.cells import cell_of, resolved
-from engine.core.data import chosen
+from engine.core.data import Takes, chosen
 from engine.core.expression import parse as parse_expression
 from engine.core.faults import BadInput
 from engine.core.values import Among, Columns, Structured, brief, checked_text, note_of
@@ -301,7 +301,7 @@ def _word(spec: Parameter, word: str) -> Any:
     if spec.type == "choice":
         return word
     if spec.type in ("flags", "source", "image", "model") and not word.lstrip().startswith(("[", "{", '"')):
-        return chosen(spec.name, word, spec.choices) if spec.type == "source" else word
+        return chosen(spec.name, word, spec.choices, note_of(spec.notes, Takes)) if spec.type == "source" else word
     try:
         return json.loads(word, parse_constant=_no_constant, object_pairs_hook=_no_twice)
     except (ValueError, RecursionError):

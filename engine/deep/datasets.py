@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.core import Array, BadInput, Points, Source
-from engine.core.data import label_column, load_source
+from engine.core.data import load_source
+from engine.core.tables import label_column
 
 BOX = 3.0                       # made data lie within ±BOX on both axes; a table's columns are standardised into it
 MOST_CLASSES, MOST_ROWS = 8, 2000

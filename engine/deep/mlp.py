@@ -25,6 +25,7 @@ from engine.core import (
     Shared,
     Size,
     Source,
+    Takes,
     View,
     When,
     concept,
@@ -43,7 +44,7 @@ FIRST_POINTS = Points(((-1.6, 1.2, 0), (-2.0, -0.4, 0), (-0.8, -1.9, 0), (1.2, -
 
 @dataclass(frozen=True)
 class Params:
-    data: Annotated[Source, Among(*MAKERS, OWN)] = Source("spirals")
+    data: Annotated[Source, Among(*MAKERS, OWN), Takes("x", "y", label="must")] = Source("spirals")
     points: Annotated[Points, Size(2, MOST_ROWS), When("data", (OWN,))] = FIRST_POINTS
     brush: Annotated[int, Range(0, 7), View(), When("data", (OWN,))] = 1            # class of a point that is added
     samples: Annotated[int, Range(10, MOST_ROWS, log=True), When("data", tuple(MAKERS))] = 240
@@ -82,8 +83,10 @@ class Params:
                            "fewer or smaller layers", "large_network", name="hidden", count=count, max=MOST_WEIGHTS)
         seeds = min(self.seeds, max(1, MOST_IN_ALL // count))
         columns = max(2, len(self.data.columns) - 1) if self.data.sha256 else 500
-        return replace(self, seeds=seeds, follow=min(self.follow, seeds - 1), column_x=min(self.column_x, columns),
-                       column_y=min(self.column_y, columns))
+        x, y = min(self.column_x, columns), min(self.column_y, columns)
+        if x == y and self.column_x != self.column_y:       # both were columns of a larger table
+            x = 1
+        return replace(self, seeds=seeds, follow=min(self.follow, seeds - 1), column_x=x, column_y=y)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from engine.core import Among, Array, BadInput, Check, Range, Run, Seed, Shared, Source, View, When, concept
+from engine.core import Among, Array, BadInput, Check, Range, Run, Seed, Shared, Source, Takes, View, When, concept
 from engine.core.data import load_source
 from engine.mathematics.exact_sums import Exact, distance_to_normal, exact_sum, normal_cdf
 from engine.mathematics.populations import Population, dependent_spread, population, shared, sticky
@@ -40,7 +40,7 @@ class Params:
     w6: Weight = 0.15
     w7: Weight = 0.5
     w8: Weight = 0.7
-    data: Annotated[Source, Among("prime_gaps"), When("population", ("data",))] = Source("prime_gaps")
+    data: Annotated[Source, Among("prime_gaps"), Takes("value"), When("population", ("data",))] = Source("prime_gaps")
     column: Annotated[int, Range(1, 200), When("population", ("data",))] = 1
     n: Annotated[int, Range(1, 1000, log=True)] = 30
     dependence: Literal["none", "sticky", "shared"] = "none"
