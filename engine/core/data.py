@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import numpy as np
 
-from engine.core.faults import BadInput, Failed
+from engine.core.faults import BadInput, Failed, LoupeError
 from engine.core.frame import Array
 from engine.core.tables import ENCODINGS, MOST_BYTES, WHOLE, CsvTable, Reading, read_csv
 from engine.core.values import Source, brief
@@ -134,6 +135,17 @@ def brought(path: Path, how: Reading = WHOLE) -> Source:
     return keep(read_csv(path, how), path.name)
 
 
+def send_brought(pipe: Connection, path: Path, how: Reading) -> None:
+    """The same in a process of its own: the source, or the fault, goes through the pipe."""
+    try:
+        pipe.send(brought(path, how))
+    except LoupeError as fault:
+        pipe.send(fault)
+    except MemoryError:
+        pipe.send(BadInput(f"{path.name}: does not fit into the memory; keep the rows and columns you need", "csv_memory",
+                           path=path.name))
+
+
 def asked(word: str, takes: Takes) -> tuple[Path | None, Reading]:
     """The file that a word names, and what of it; no path where it can be no file's name."""
     if _is_there(word):
@@ -185,12 +197,16 @@ def word_for(path: str, how: Reading) -> str:
     names = {value: name for name, value in SEPARATORS.items()}
     options = {"label": how.label, "rows": how.rows or None, "encoding": how.encoding or None,
                "delimiter": names.get(how.delimiter, how.delimiter) or None, "bad": "skip" if how.skip_bad else None}
-    given = "&".join(f"{name}={quote(str(value), safe=' ')}" for name, value in options.items() if value is not None)
+    given = "&".join(f"{name}={_kept_apart(str(value))}" for name, value in options.items() if value is not None)
     return path + (f":{line.getvalue()}" if how.columns else "") + (f"?{given}" if given else "")
 
 
 def _options(text: str) -> dict[str, str]:
     return {name: unquote(value) for name, _, value in (part.partition("=") for part in text.split("&"))}
+
+
+def _kept_apart(value: str) -> str:
+    return value.replace("%", "%25").replace("&", "%26")
 
 
 def _is_there(word: str) -> bool:
