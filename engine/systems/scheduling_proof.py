@@ -193,8 +193,8 @@ class Clock:
         if self.p.policy == "fair":                         # whole ticks of the timer, as many as the share begins
             latency, least, tick = self.timer
             everybody = [k for k in (*self.queue, *self.on) if k is not None]
-            share = Fraction(latency * self._weight(j), sum(map(self._weight, everybody)))
-            self.slice[j] = math.ceil(max(share, least) / Fraction(tick)) * tick
+            share: Fraction = Fraction(latency * self._weight(j), sum(map(self._weight, everybody)))
+            self.slice[j] = math.ceil(Fraction(max(share, Fraction(least))) / tick) * tick
         self.queue.remove(j)
         self.held[j] = self.t - self.joined[j]
         self.floor = max(self.floor, self.enough[j])
