@@ -34,6 +34,7 @@ class Params:
     ranks: Annotated[int, Range(2, 8)] = 4
     root: Annotated[int, Range(0, 7), When("primitive", ROOTED)] = 0
     size: Annotated[int, Range(1 << 10, 1 << 24, log=True)] = 1 << 20
+    padded: bool = True             # the buffer is made longer until the ranks divide it, as libraries do
     order: Order = "together"
     fault: Fault = "none"
     victim: Annotated[int, Range(0, 7), When("fault", ("slow", "absent", "killed", "memory"))] = 2
@@ -61,9 +62,12 @@ class Params:
 
     def job(self, store: str = "", backend: str = "gloo") -> Job:
         """What every rank is told."""
-        block = max(2, math.ceil(self.size / (8 * self.ranks)))
+        numbers = max(3 * self.ranks, math.ceil(self.size / 8))
+        block = math.ceil(numbers / self.ranks)
+        equal = self.padded or self.primitive == "all_to_all"                # there blocks change places: they must be
+        short = 0 if equal else self.ranks * block - numbers
         return Job(self.primitive, self.algorithm, self.op, self.ranks, self.root if self.primitive in ROOTED else 0, block,
-                   self.seed, self.order, self.fault, self.victim, self.delay / 1000, self.patience, store, backend)
+                   self.seed, self.order, self.fault, self.victim, self.delay / 1000, self.patience, store, backend, short)
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ def unasked(job: Job, outcomes: Sequence[Outcome]) -> None:
 
 def totals_of(p: Params, job: Job, world: World, run: Run) -> dict[str, Any]:
     """The numbers of the whole run."""
-    buffer, done = 8 * job.ranks * job.block, world.verdict == "done"
+    buffer, done = 8 * job.numbers, world.verdict == "done"
     elapsed = world.end if done else None
     own = world.library_time if done else None
     factor = bus_factor(p.primitive, p.ranks)
