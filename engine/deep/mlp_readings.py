@@ -53,7 +53,9 @@ class Readings:
         slopes = network.backward(t.weights, sums, values, error, self.p.activation)
         norms = np.stack([np.sqrt((w * w).sum(axis=(1, 2))) for w in slopes[::2]])
         accuracies = network.right(z, t.label).mean(axis=1)
-        found = {"losses": losses, "accuracies": accuracies, "slope_norms": norms,
+        one = [[a[followed if len(a) > 1 else 0] for a in arrays] for arrays in (sums, values)]     # inputs: one for all
+        bounds = slope_bounds(one[0], one[1], [w[followed] for w in t.weights], error[followed], self.p.activation)
+        found = {"losses": losses, "slope_bounds": bounds, "accuracies": accuracies, "slope_norms": norms,
                  "spread": spread_of(losses), "loss": float(losses[followed]), "accuracy": float(accuracies[followed]),
                  "learned": int((accuracies >= LEARNED).sum()), "first_slope": float(norms[0, followed]),
                  "last_slope": float(norms[-1, followed]), "dead": dead(sums, values, self.p.activation, followed)}
@@ -126,6 +128,23 @@ class Readings:
         reached = 3 if over and fits else 2 if fits else 1 if found["accuracy"] >= 0.75 else 0
         self.progress = max(self.progress, reached)
         return ("guessing", "shaping", "fitting", "overfitting")[self.progress]
+
+
+def slope_bounds(sums: list[Array], values: list[Array], weights: Weights, error: Array, activation: str) -> Array:
+    """(layers,) what the slope by each layer's weights can be at most: sum |a| |δ| over the points times the product behind.
+
+    |∂L/∂W_l| <= Σ_i |a_i| |δ_i| Π_{k>l} ‖W_k‖ max|φ'|: the product that vanishes or explodes with depth. The norm of W_k is
+    its largest singular value (of large layers the root of the sum of squares, which is no less), φ' is that of these points.
+    """
+    slope, bounds, product = ACTIVATIONS[activation][1], [], 1.0
+    sent = np.linalg.norm(error, axis=1)
+    for layer in range(len(sums) - 1, -1, -1):
+        bounds.append(product * float(np.linalg.norm(values[layer], axis=1) @ sent))
+        if layer:
+            w = weights[2 * layer]
+            product *= float(np.linalg.norm(w, 2 if w.size <= LARGE else "fro"))
+            product *= float(np.abs(slope(sums[layer - 1], values[layer])).max())
+    return np.array(bounds[::-1])
 
 
 def spread_of(losses: Array) -> Named:
