@@ -99,11 +99,12 @@ class Frame:
 def collectives(p: Params, run: Run) -> Iterator[Frame]:
     """Start the ranks, let them do it once, end them; then replay what they noted, event by event."""
     with store() as path:
-        job = p.job(path, backend_for(run.device, p.ranks))
+        gpus = gpus_for(run.device)
+        job = p.job(path, "nccl" if gpus >= p.ranks else "gloo")           # nccl refuses two ranks on one GPU
         with run.spawn(f"{take_part.__module__}:take_part", [{"job": job}] * p.ranks, IMPORTS) as workers:
             outcomes = workers.gather(PATIENCE, job.patience + GRACE if job.fault in DEADLY else 2.0)
     unasked(job, outcomes)
-    world = world_of(job, outcomes, workers.pids, sum(map(alive, workers.pids)))
+    world = world_of(job, outcomes, workers.pids, sum(map(alive, workers.pids)), gpus)
     if world.verdict != "done":
         run.stop("deadlock" if world.verdict == "deadlock" else "rank_lost")
     totals = totals_of(p, job, world, run)
@@ -119,13 +120,13 @@ def store() -> Iterator[str]:
         yield os.path.join(folder, "store")
 
 
-def backend_for(device: str, ranks: int) -> str:
-    """nccl where every rank has a GPU of its own, else gloo: nccl refuses two ranks on one GPU."""
+def gpus_for(device: str) -> int:
+    """How many GPUs there are, where one was asked for; -1 where none was."""
     if device == "cpu":
-        return "gloo"
+        return -1
     from engine.core.device import cuda_titles
 
-    return "nccl" if len(cuda_titles()) >= ranks else "gloo"
+    return len(cuda_titles())
 
 
 def alive(pid: int) -> bool:

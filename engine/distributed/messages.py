@@ -28,6 +28,7 @@ def join(job: Job, rank: int) -> Any:
     torch.set_num_threads(1)
     device = torch.device("cpu")
     if job.backend == "nccl":
+        os.environ.setdefault("TORCH_NCCL_BLOCKING_WAIT", "1")      # else a wait returns before the message is through
         device = torch.device("cuda", rank)
         torch.cuda.set_device(device)
     dist.init_process_group(job.backend, store=dist.FileStore(job.store, job.ranks), rank=rank, world_size=job.ranks,
