@@ -50,6 +50,7 @@ class TableDialog(Card):
         self._build()
         self._connect()
         self.look_again()
+        self.use.setFocus()
 
     # what is in it ----------------------------------------------------------------------------------------------------
 
@@ -84,7 +85,7 @@ class TableDialog(Card):
         self.column.setSpacing(9)
         self.setMinimumSize(round(420 * self.look.scale), round(400 * self.look.scale))
         screen = self.screen().availableGeometry()
-        self.resize(min(round(660 * self.look.scale), screen.width()), min(round(600 * self.look.scale), screen.height()))
+        self.resize(min(round(660 * self.look.scale), screen.width()), min(round(560 * self.look.scale), screen.height()))
 
     def _label(self, text: str) -> QLabel:
         label = QLabel(text)

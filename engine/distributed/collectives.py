@@ -92,6 +92,7 @@ class Frame:
     stuck: int                      # ranks that wait in vain now
     circle: int                     # ranks in the circle of waits, at the end
     lost: int                       # ranks that died or never came
+    gpus: int | None                # that held the buffers
     phase: str
 
 
@@ -159,11 +160,14 @@ def totals_of(p: Params, job: Job, world: World, run: Run) -> dict[str, Any]:
             run.note(name, "ended_early")
     if factor is None or not elapsed:
         run.note("bus", "moves_nothing" if factor is None and done else "ended_early")
+    if world.backend != "nccl":
+        run.note("gpus", "no_gpu_asked" if world.gpus < 0 else "too_few_gpus")
     busiest = int(world.sent.max())
     return {"rounds": len(job.rounds()), "buffer": buffer, "busiest": busiest, "share": busiest / buffer,
             "total": int(world.sent.sum()), "elapsed": elapsed and 1e3 * elapsed, "library_time": own and 1e3 * own,
             "bus": buffer * factor / elapsed / 1e9 if factor and elapsed else None, "leftover": leftover(job, world),
-            "circle": len(world.cycle), "lost": int((world.ended > 0).sum())}
+            "circle": len(world.cycle), "lost": int((world.ended > 0).sum()),
+            "gpus": p.ranks if world.backend == "nccl" else None}
 
 
 def moments(world: World) -> Array:

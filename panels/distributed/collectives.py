@@ -19,9 +19,8 @@ THIN, THICK = ("post", "wait", "send"), ("reduce", "keep", "library")
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     w = f.world.value
     c.values(now=f"{1e3 * f.time:.4g}", ended=f"{w.end:.3g}", who=", ".join(map(str, np.flatnonzero(w.ended > FINE))),
-             ring=" → ".join(map(str, [*w.cycle, *w.cycle[:1]])), n=str(p.ranks), gpus=str(w.gpus),
+             ring=" → ".join(map(str, [*w.cycle, *w.cycle[:1]])), n=str(p.ranks), backend=w.backend,
              **model_texts(shown.layers.get("costs")))
-    c.values(backend=c["buffers"].words("on_nccl" if w.backend == "nccl" else "too_few" if w.gpus >= 0 else "on_gloo"))
     draw_ring(c["buffers"], f, p)
     draw_timeline(c["timeline"], f, w)
     if p.compare == "time":

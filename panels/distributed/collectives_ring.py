@@ -17,7 +17,7 @@ WIDE = {2: 1.1, 3: 1.0, 4: 0.95, 5: 0.84, 6: 0.78, 7: 0.7, 8: 0.62}         # of
 HIGH, LOW, FEW = 0.5, 0.42, 5       # height of a card, with numbers and without; ranks up to which there are numbers
 ACROSS, UP = 1.24, 0.74             # from the middle to the cards' middles
 EDGE = (0.008, 0.016)               # the line around a card
-ASIDE = 0.035                       # by which a wire keeps to its own right, so that both directions are seen
+ASIDE = 0.06                        # by which a wire keeps to its own right, so that both directions are seen
 REDUCERS: dict[str, Callable[..., Array]] = {"sum": np.sum, "avg": np.mean, "max": np.max, "min": np.min, "product": np.prod}
 
 
@@ -88,21 +88,21 @@ def draw_blocks(v: View, f: Frame, ring: Ring) -> None:
     up = ring.y[rank] + (0.0 if ring.numbered else -0.06)
     high = 0.15 if ring.numbered else 0.18
     v.spans("empty", up, left, left + wide, "grid", height=high, pin=False)
-    stripes(v, "held", up, left, wide, bits, high, n)
+    stripes(v, "held", up, left, np.full(n * n, wide), bits, high, n)
     for cell in np.flatnonzero(bits) if ring.numbered else ():
         v.text(f"value_{cell}", left[cell] + wide / 2, up[cell] - 0.16, short(float(f.values.ravel()[cell])), "ink_soft",
                size="tick", halo=False)
 
 
-def stripes(v: View, name: str, row: Array, left: Array, wide: float, bits: Array, high: float, n: int) -> None:
+def stripes(v: View, name: str, row: Array, left: Array, wide: Array, bits: Array, high: float, n: int) -> None:
     """Blocks in the colours of the ranks whose contributions are in them."""
     count = np.array([int(b).bit_count() for b in bits])
     for r in range(n):
         has = np.flatnonzero(bits >> r & 1)
         if len(has):
             before = np.array([(int(b) & ((1 << r) - 1)).bit_count() for b in bits[has]])
-            start = left[has] + wide * before / count[has]
-            v.spans(f"{name}_{r}", row[has], start, start + wide / count[has], role(r), height=high)
+            start = left[has] + wide[has] * before / count[has]
+            v.spans(f"{name}_{r}", row[has], start, start + wide[has] / count[has], role(r), height=high)
 
 
 def draw_wires(v: View, f: Frame, w: World, ring: Ring) -> None:
@@ -130,19 +130,20 @@ def draw_flying(v: View, f: Frame, w: World, ring: Ring) -> None:
     x0, y0, x1, y1 = ring.wire(t.message_from[flying], t.message_to[flying])
     share = (f.time - t.message_sent[flying]) / (t.message_received[flying] - t.message_sent[flying])
     x, y = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
-    wide, high = min(0.16, 0.88 * ring.step), 0.13
-    count = np.array([int(b).bit_count() for b in w.blocks[flying]])
-    half = np.minimum(count, 4) * wide / 2
+    count, high = np.minimum([int(b).bit_count() for b in w.blocks[flying]], 4), 0.13
+    wide = min(0.16, 0.88 * ring.step) / np.sqrt(count)             # of a block
+    half = count * wide / 2
     v.spans("parcels", y, x - half - 0.014, x + half + 0.014, "accent", height=high + 0.05, pin=False)
     v.spans("paper", y, x - half - 0.007, x + half + 0.007, "surface_raised", height=high + 0.025, pin=False)
-    rows, lefts, bits = [], [], []
+    rows, lefts, wides, bits = [], [], [], []
     for k, m in enumerate(flying):
         blocks = [b for b in range(ring.n) if int(w.blocks[m]) >> b & 1][:4]
         for place, b in enumerate(blocks):
             rows.append(y[k])
-            lefts.append(x[k] - half[k] + wide * place)
+            lefts.append(x[k] - half[k] + wide[k] * place)
+            wides.append(0.92 * wide[k])
             bits.append(held_at(w, int(t.message_from[m]), float(t.message_sent[m]))[b])
-    stripes(v, "carried", np.array(rows), np.array(lefts), 0.92 * wide, np.array(bits), high, ring.n)
+    stripes(v, "carried", np.array(rows), np.array(lefts), np.array(wides), np.array(bits), high, ring.n)
 
 
 def held_at(w: World, rank: int, time: float) -> Array:

@@ -163,3 +163,33 @@ def test_every_word_in_chinese_and_in_a_small_window(opened: Any, look: Any) -> 
     assert dialog.table.height() >= 60
     for box in dialog.parts.lists.values():
         assert dialog.rect().contains(box.geometry().translated(dialog.parts.pos()))
+
+
+# files that a window is given ---------------------------------------------------------------------------------------------
+
+
+def test_a_table_goes_to_the_concept_that_is_shown(window: Any, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(b"speed,height\n1,2\n2,3\n4,5\n")
+    window.open("systems.scheduling")
+    window.files.open(path)
+    assert window.findChild(TableDialog) is None, "it takes no table: a sentence says so"
+    window.open("mathematics.clt")
+    window.files.open(path)
+    dialog = window.findChild(TableDialog)
+    dialog.parts.lists["value"].set_current(1)
+    dialog.parts.changed.emit()
+    dialog.use.click()
+    asked = window.session.requested
+    assert (asked.population, asked.data.name, asked.data.columns) == ("data", "mine.csv", ("height",))
+
+
+def test_an_exported_table_is_the_figure_that_it_was(window: Any, tmp_path: Path) -> None:
+    from app.export import export
+    from tests.app.export.conftest import figure_of
+
+    path = tmp_path / "figure.csv"
+    export(figure_of("classical.gradient_descent", last=2), path)
+    window.files.open(path)
+    assert window.session.entry.id == "classical.gradient_descent"
+    assert window.findChild(TableDialog) is None

@@ -209,3 +209,13 @@ def test_costs_are_measured_for_every_algorithm_and_fitted() -> None:
     assert last.names == algorithms("broadcast")
     assert last.seconds.shape == (4, 5) and (last.seconds > 0).all() and (last.longest >= last.seconds).all()
     assert last.alpha >= 0 and last.beta >= 0 and last.off >= 1
+
+
+@pytest.mark.parametrize(("device", "there", "reason"), [("cpu", 0, "no_gpu_asked"), ("cuda", 1, "too_few_gpus")])
+def test_nccl_is_chosen_only_where_every_rank_has_a_gpu(monkeypatch: pytest.MonkeyPatch, device: str, there: int,
+                                                        reason: str) -> None:
+    monkeypatch.setattr("engine.core.device.cuda_titles", lambda: [f"GPU {n}" for n in range(there)])
+    stepper = Stepper(collectives, build(Params, {**SMALL, "ranks": 2}), device=device)
+    world = list(stepper)[-1].world.value
+    assert (world.backend, world.verdict) == ("gloo", "done")
+    assert stepper.run.missing["gpus"] == reason
