@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,14 @@ from app.look import sentence
 from app.notebook_file import is_notebook
 from app.provenance import read_provenance
 from app.reopen import open_figure
+from app.widgets.source import SourceField
 from engine.core.faults import LoupeError
 
 if TYPE_CHECKING:
     from app.window import Window
+
+
+TABLES = (".csv", ".tsv", ".txt")
 
 
 class Files:
@@ -30,10 +35,26 @@ class Files:
         if is_notebook(path):
             window.learning.files.load(path)
             return
+        if path.suffix.lower() in TABLES and self._table(path):
+            return
         try:
             open_figure(window, read_provenance(path))
         except LoupeError as fault:
             window.say(sentence(fault, window.look.language))
+
+    def _table(self, path: Path) -> bool:
+        """A table goes to the concept that is shown, if it takes one; False where the file is an exported figure."""
+        window = self.window
+        with suppress(LoupeError):
+            read_provenance(path)
+            return False
+        rows = window.column.controls.rows.values() if window.column is not None else ()
+        field = next((row.control for row in rows if isinstance(row.control, SourceField)), None)
+        if field is None:
+            window.say(window.look.tr("table.takes_none", name=path.name))
+        else:
+            field.take(str(path))
+        return True
 
     def choose(self) -> None:
         """Open a file chosen in a dialog."""

@@ -12,7 +12,7 @@ def matplotlib() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def repaint(draw: Callable[[Any], None], size: tuple[int, int]) -> dict[str, Callable[[], object]]:
+def repaint(draw: Callable[[Any], object], size: tuple[int, int]) -> dict[str, Callable[[], object]]:
     """A repaint of what `draw` puts into an Axes, by matplotlib's Agg at that size; nothing where it is not installed."""
     if not matplotlib():
         return {}

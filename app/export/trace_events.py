@@ -7,6 +7,7 @@ event from when it was sent to when it came, and a flow that arrows follow. Time
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def spans_of(trace: Trace, unit: float) -> list[dict[str, Any]]:
     for row, start, end, kind in zip(trace.span_row, trace.span_start, trace.span_end, trace.span_kind, strict=True):
         begun, ended = micro(start, unit), micro(end, unit)
         found.append({"ph": "X", "name": trace.kinds[int(kind)], "cat": "span", "pid": PROCESS, "tid": int(row), "ts": begun,
-                      "dur": round(ended - begun, 3)})
+                      "dur": whole(ended - begun)})
     return found
 
 
@@ -77,7 +78,7 @@ def messages_of(trace: Trace, unit: float) -> list[dict[str, Any]]:
         begun, ended = micro(sent, unit), micro(received, unit)
         common = {"name": f"{trace.rows[int(sender)]} → {trace.rows[int(receiver)]}", "pid": PROCESS, "id": number}
         out, came = {"tid": int(sender), "ts": begun}, {"tid": int(receiver), "ts": ended}
-        inside = {**came, "ts": round(max(begun, ended - NANOSECOND), 3)}
+        inside = {**came, "ts": whole(max(begun, ended - NANOSECOND))}
         found += [{**common, **out, "ph": "b", "cat": "message", "args": {"bytes": int(size)}},
                   {**common, **came, "tid": int(sender), "ph": "e", "cat": "message"},
                   {**common, **out, "ph": "s", "cat": "flow"}, {**common, **inside, "ph": "f", "bp": "e", "cat": "flow"}]
@@ -86,4 +87,11 @@ def messages_of(trace: Trace, unit: float) -> list[dict[str, Any]]:
 
 def micro(time: float, unit: float) -> float:
     """Microseconds, to the nanosecond."""
-    return round(float(time) * unit, 3)
+    return whole(float(time) * unit)
+
+
+def whole(micros: float) -> float:
+    """The same number of whole nanoseconds, written so that a reader that cuts micros * 1000 off finds just these."""
+    nanos = round(micros * 1000)
+    found = nanos / 1000
+    return found if int(found * 1000) == nanos else math.nextafter(found, math.inf)

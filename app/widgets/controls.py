@@ -207,8 +207,11 @@ class Controls(QWidget):
         row = self.rows[name]
         if name == self.session.playback.animated and self.session.player.playing:
             self.session.playback.pause()            # whoever moves it by hand takes over
+        asked = {name: value}
+        if not row.isVisibleTo(self):       # a file that was dropped: what shows the row must hold too
+            asked |= {other: values[0] for other, values in row.control.spec.when}
         try:
-            self.session.ask({name: value}, final=final)
+            self.session.ask(asked, final=final)
         except LoupeError as fault:
             row.say(sentence(fault, self.look.language))
             return

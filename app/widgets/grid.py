@@ -99,7 +99,7 @@ class GridEditor(Control):
     def _cell(self, text: str, column: int) -> Any:
         """A cell's plain value; what is no number stays text, and is refused with the column's name."""
         kind = self.columns.types[column] if self.columns else "float"
-        if kind in ("text", "exact"):
+        if kind in ("text", "exact", "exacts"):
             return text.strip()
         try:
             found = parse_number(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize
@@ -9,12 +10,12 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QSizePolicy
 
 from app.entry import ParamWords
-from app.look import Look, sentence
+from app.look import Look
 from app.widgets.base import Control
 from app.widgets.dropdown import HEIGHT, Dropdown
-from engine.core.data import chosen
-from engine.core.faults import LoupeError
+from engine.core.data import Takes
 from engine.core.params import Parameter
+from engine.core.structured import note_of
 from engine.core.values import Source
 
 LINE, AFTER = 22, 13                # px: the label on a line of its own, room below
@@ -59,14 +60,16 @@ class SourceField(Control):
                 self.take(name)
 
     def take(self, path: str) -> None:
-        """Read a file and ask for it; a sentence below the row where it cannot be used."""
-        try:
-            found = chosen(self.spec.name, path, ())
-        except LoupeError as fault:
-            self.refused.emit(sentence(fault, self.look.language))
-            return
+        """Show what is in a file, and ask which of its columns are wanted."""
+        from app.widgets.table_dialog import TableDialog
+
+        dialog = TableDialog(self.look, Path(path), self.spec.name, note_of(self.spec.notes, Takes) or Takes(), self.window())
+        dialog.chosen.connect(self._brought)
+        dialog.open()
+
+    def _brought(self, source: Source) -> None:
         self.refused.emit("")
-        self.changed.emit(found, True)
+        self.changed.emit(source.plain(), True)
 
     def relook(self) -> None:
         self.describe(self)

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from engine.core import Array, Source
-from engine.core.data import label_column, load_source
+from engine.core.data import load_source
+from engine.core.tables import label_column
 
 BUNDLED = ("iris", "wine", "digits")
 FEW_COLUMNS = 8

@@ -12,7 +12,7 @@ from engine.classical import pca_readings as read
 from engine.classical.pca_data import GENERATED, columns_of, is_space, prepared
 from engine.classical.pca_rivals import Beside, Rival, rival
 from engine.classical.pca_shadow import Cloud, Pictures, Plane, cloud_of, pictures_of, plane_of
-from engine.core import Among, Array, Check, Range, Run, Seed, Shared, Source, View, When, concept
+from engine.core import Among, Array, Check, Range, Run, Seed, Shared, Source, Takes, View, When, concept
 
 ANGLES = np.linspace(0, 180, 181)
 GAZE = (np.linspace(0, 180, 61), np.linspace(-90, 90, 46))      # directions to look from: around, and up
@@ -20,7 +20,7 @@ GAZE = (np.linspace(0, 180, 61), np.linspace(-90, 90, 46))      # directions to 
 
 @dataclass(frozen=True)
 class Params:
-    source: Annotated[Source, Among(*GENERATED, "smith", "iris", "wine", "digits")] = Source("cloud")
+    source: Annotated[Source, Among(*GENERATED, "smith", "iris", "wine", "digits"), Takes(label="may")] = Source("cloud")
     angle: Annotated[float, Range(0, 180)] = 75.0                           # degrees, of the axis turned by hand
     elevation: Annotated[float, Range(-90, 90), When("source", ("space",))] = 20.0
     prepare: Literal["none", "centre", "standardise", "whiten"] = "centre"

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.classical.datasets import BUNDLED, FEW_COLUMNS, Table, brought, bundled
 from engine.core import Array, BadInput, Source
-from engine.core.data import label_column
+from engine.core.tables import label_column
 
 if TYPE_CHECKING:
     from engine.classical.pca import Params

@@ -2,6 +2,7 @@
 
 from engine.core.address import load
 from engine.core.concept import Check, Concept, Curve, Layer, concept
+from engine.core.data import Takes
 from engine.core.faults import BadInput, Failed, LoupeError, Overtaken, Unavailable
 from engine.core.frame import Array, Named, Shared, arrays, freeze, metrics
 from engine.core.params import (
@@ -30,6 +31,6 @@ __all__ = [
     "Among", "Array", "BadInput", "Check", "Columns", "Concept", "Curve", "Expression", "Expression2", "Failed", "Flags",
     "Graph", "Image", "IsExpression", "IsText", "Layer", "Layers", "Live", "LoupeError", "Mask", "Matrix", "Model",
     "Named", "Overtaken", "Parameter", "Points", "Range", "Run", "Seed", "Shared", "Size", "Source", "Stepper", "Table",
-    "Text", "Unavailable", "View", "When", "arrays", "build", "concept", "freeze", "iterate", "load", "metrics",
+    "Takes", "Text", "Unavailable", "View", "When", "arrays", "build", "concept", "freeze", "iterate", "load", "metrics",
     "parse_set", "plain", "run_key", "schema",
 ]

@@ -6,14 +6,16 @@ import csv
 import hashlib
 import io
 import os
-import stat
+import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -21,21 +23,8 @@ from engine.core.beside import replacing
 from engine.core.faults import BadInput, Failed, LoupeError
 from engine.core.frame import Array
 from engine.core.structured import brief
+from engine.core.tables import ENCODINGS, MOST_BYTES, WHOLE, CsvTable, Reading, read_csv
 from engine.core.values import Source
-
-MOST_BYTES = 1_000_000_000          # of a CSV file, and of a kept table: looked at before anything is read
-MOST_COLUMNS = 2000
-ENCODINGS = ("utf-8-sig", "gb18030")        # GB 18030 holds all of GBK and GB 2312
-DELIMITERS = (",", ";", "\t")
-LABELS = ("label", "class", "target", "species", "标签", "类别")     # such a column may hold words: it names classes
-
-
-@dataclass(frozen=True)
-class CsvTable:
-    """What a CSV file holds: a name for each column, and (rows, columns) of numbers."""
-
-    columns: tuple[str, ...]
-    values: Array
 
 
 def home() -> Path:
@@ -46,134 +35,6 @@ def home() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("APPDATA") or Path.home()) / "Loupe"
     return Path.home() / ("Library/Application Support/Loupe" if sys.platform == "darwin" else ".local/share/loupe")
-
-
-# reading ------------------------------------------------------------------------------------------------------------
-
-
-def read_csv(path: Path) -> CsvTable:
-    """The table of a CSV file; BadInput names the row and column of what cannot be used, and what to do about it."""
-    text = _text_of(path)
-    lines = text.splitlines()
-    first = next((n for n, line in enumerate(lines) if line.strip(" \t,;")), None)
-    if first is None:
-        raise BadInput(f"{path.name}: is empty; give a table with a row of names and rows of numbers", "csv_empty",
-                       path=path.name)
-    delimiter = max(DELIMITERS, key=lines[first].count)
-    head = next(csv.reader([lines[first]], delimiter=delimiter))
-    named = any(cell.strip() and _number(cell) is None for cell in head)
-    names = _names(head if named else [], len(head))
-    if len(names) > MOST_COLUMNS:
-        raise BadInput(f"{path.name}: has {len(names)} columns, at most {MOST_COLUMNS} can be used; leave some out",
-                       "csv_wide", path=path.name, count=len(names), max=MOST_COLUMNS)
-    skipped = first + named
-    values = _fast(lines[skipped:], delimiter, len(names))
-    if values is None:
-        values = _slow(path.name, text, names, delimiter, skipped)
-    return CsvTable(names, values)
-
-
-def _text_of(path: Path) -> str:
-    """The file's text: UTF-8 with or without its mark, else GBK."""
-    try:
-        if not stat.S_ISREG((state := path.stat()).st_mode):            # a pipe would be waited for, for ever
-            raise BadInput(f"{path}: is not a file; give the name of a CSV file", "csv_not_a_file", path=path)
-        if state.st_size > MOST_BYTES:
-            raise BadInput(f"{path.name}: is larger than {MOST_BYTES // 10**6} MB; keep the rows and columns you need",
-                           "csv_large", path=path.name, max=MOST_BYTES // 10**6)
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise BadInput(f"{path}: no such file; check its name", "no_file", path=path) from None
-    except OSError as fault:
-        raise BadInput(f"{path}: cannot be read ({fault.strerror}); check the file", "unreadable_file",
-                       path=path) from None
-    for encoding in ENCODINGS:
-        with suppress(UnicodeDecodeError):
-            text = content.decode(encoding)
-            if "\x00" not in text:
-                return text
-    raise BadInput(f"{path.name}: is no text in UTF-8 or GBK; save the table as CSV in UTF-8", "csv_encoding",
-                   path=path.name)
-
-
-def _names(head: Sequence[str], count: int) -> tuple[str, ...]:
-    """A different name for each column: as given, or x1, x2 … where none is."""
-    names: list[str] = []
-    for number in range(count):
-        name = head[number].strip()[:80] if number < len(head) else ""
-        name = name or f"x{number + 1}"
-        while name in names:
-            name += "′"
-        names.append(name)
-    return tuple(names)
-
-
-def _number(cell: str) -> float | None:
-    """The cell as a finite number, or None."""
-    if "_" in cell:                     # Python reads 1_000, a table does not mean it
-        return None
-    with suppress(ValueError):
-        found = float(cell)
-        return found if np.isfinite(found) else None
-    return None
-
-
-def _fast(lines: list[str], delimiter: str, columns: int) -> Array | None:
-    """Numbers throughout, read at once; None where anything else is among them."""
-    if not any(lines):
-        return None
-    try:
-        values = np.loadtxt(lines, np.float64, delimiter=delimiter, comments=None, quotechar='"', ndmin=2)
-    except ValueError:
-        return None
-    return values if values.shape[1] == columns and np.isfinite(values).all() else None
-
-
-def _slow(name: str, text: str, names: tuple[str, ...], delimiter: str, skipped: int) -> Array:
-    """Cell by cell: classes become numbers, and the first cell that cannot be used is named."""
-    label = label_column(names)
-    rows: list[list[float]] = []
-    classes: dict[str, int] = {}
-    for line, cells in _rows(name, text, delimiter, skipped):
-        if len(cells) != len(names):
-            raise BadInput(f"{name}: line {line} has {len(cells)} cells, the first has {len(names)}; give every row the "
-                           "same number", "csv_ragged", path=name, line=line, count=len(cells), wanted=len(names))
-        found = [_number(cell) for cell in cells]
-        if label is not None and found[label] is None and cells[label].strip():
-            found[label] = float(classes.setdefault(cells[label].strip(), len(classes)))
-        if None in found:
-            raise _bad_cell(name, line, names[found.index(None)], cells[found.index(None)].strip())
-        rows.append([v for v in found if v is not None])
-    if not rows:
-        raise BadInput(f"{name}: has no row of numbers; give a table with a row of names and rows of numbers",
-                       "csv_empty", path=name)
-    return np.array(rows, np.float64)
-
-
-def _rows(name: str, text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    """(line number, cells) of every row below the names that is not blank."""
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    try:
-        for cells in reader:
-            if reader.line_num > skipped and any(cell.strip() for cell in cells):
-                yield reader.line_num, cells
-    except csv.Error as fault:
-        raise BadInput(f"{name}: line {reader.line_num} is not CSV ({fault}); save the table again as CSV", "csv_broken",
-                       path=name, line=reader.line_num, reason=fault) from None
-
-
-def _bad_cell(name: str, line: int, column: str, cell: str) -> BadInput:
-    if not cell or cell.lower() in ("nan", "na", "n/a", "null", "none"):
-        return BadInput(f"{name}: column {column} has no number in line {line}; fill it in or leave the row out",
-                        "csv_missing", path=name, column=column, line=line)
-    return BadInput(f"{name}: column {column} has {cell[:40]!r} in line {line}, which is no finite number; leave the column "
-                    "out, or call it label if it names classes", "csv_words", path=name, column=column, line=line,
-                    value=cell[:40])
-
-
-def label_column(columns: Sequence[str]) -> int | None:
-    """Which column names classes, by what it is called; None where none does."""
-    return next((n for n, name in enumerate(columns) if name.strip().lower() in LABELS), None)
 
 
 # keeping ------------------------------------------------------------------------------------------------------------
@@ -246,20 +107,134 @@ def _load(place: str, sha256: str, name: str, columns: int) -> Array:
 
 # choosing -----------------------------------------------------------------------------------------------------------
 
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " "}
+OPTIONS = re.compile(r"\?((?:label|rows|encoding|delimiter|bad)=.*)$", re.DOTALL)
 
-def chosen(parameter: str, word: str, names: Sequence[str]) -> str | dict[str, object]:
-    """What a person typed for a source, as a plain value: one of the names, else a CSV file that is read and kept."""
+
+Label = Literal["no", "may", "must"]
+
+
+@dataclass(frozen=True)
+class Takes:
+    """What a `Source` takes of a user's table: one column for each part, or as many as one likes; and perhaps classes."""
+
+    parts: tuple[str, ...]              # names of the columns it is for; empty: any number of them
+    label: Label                        # whether a column that names classes may or must be among them
+
+    def __init__(self, *parts: str, label: Label = "no") -> None:
+        object.__setattr__(self, "parts", parts)
+        object.__setattr__(self, "label", label)
+
+
+def chosen(parameter: str, word: str, names: Sequence[str], takes: Takes | None = None) -> str | dict[str, object]:
+    """What a person typed for a source, as a plain value: one of the names, else a CSV file that is read and kept.
+
+    A file may be followed by what is wanted of it, as the window's dialog writes it:
+    'table.csv:height,weight?label=kind&rows=500&encoding=gbk&delimiter=semicolon&bad=skip'.
+    """
     if not word or word in names:
         return word
+    path, how = asked(word, takes or Takes())
+    if path is None:
+        raise BadInput(f"{parameter}={brief(word)}: must be one of {', '.join(names)}, or the name of a CSV file", "not_source",
+                       name=parameter, value=brief(word), choices=", ".join(names))
+    source = brought(path, how)
+    return {"name": source.name, "sha256": source.sha256, "columns": list(source.columns)}
+
+
+def brought(path: Path, how: Reading = WHOLE) -> Source:
+    """Read a CSV file and keep what is wanted of it; the source that names it."""
+    return keep(read_csv(path, how), path.name)
+
+
+def send_brought(pipe: Connection, path: Path, how: Reading) -> None:
+    """The same in a process of its own: the source, or the fault, goes through the pipe."""
+    try:
+        pipe.send(brought(path, how))
+    except LoupeError as fault:
+        pipe.send(fault)
+    except MemoryError:
+        pipe.send(BadInput(f"{path.name}: does not fit into the memory; keep the rows and columns you need", "csv_memory",
+                           path=path.name))
+
+
+def asked(word: str, takes: Takes) -> tuple[Path | None, Reading]:
+    """The file that a word names, and what of it; no path where it can be no file's name."""
+    if _is_there(word):
+        return Path(word).expanduser(), WHOLE
+    found = OPTIONS.search(word)
+    rest = word[:found.start()] if found else word
+    options = _options(found.group(1)) if found else {}
+    name, columns = rest, ""
+    if not _is_there(rest) and ":" in rest[2:]:                 # the colon of a drive's letter parts nothing
+        name, _, columns = rest.rpartition(":")
+        while not _is_there(name) and ":" in name[2:]:          # a column's name may hold one
+            name, _, more = name.rpartition(":")
+            columns = f"{more}:{columns}"
+    if not _named(name):
+        return None, WHOLE
+    return Path(name).expanduser(), reading_of(Path(name).name, columns, options, takes)
+
+
+def reading_of(path: str, columns: str, options: dict[str, str], takes: Takes) -> Reading:
+    """The columns, in the order of their parts, and the options as a reading; BadInput where they do not fit."""
+    wanted = [c.strip() for c in next(csv.reader([columns]), [])]
+    label = options.get("label")
+    if label is None and takes.label != "no" and takes.parts and len(wanted) == len(takes.parts) + 1:
+        label = wanted.pop()
+    parts = [*takes.parts, *(["label"] if takes.label == "must" and label is None else [])]
+    if wanted and takes.parts and len(wanted) != len(parts):
+        raise BadInput(f"{path}: {len(wanted)} columns are given, {len(parts)} are wanted; name one for each of "
+                       f"{', '.join(parts)}", "csv_other_columns", path=path, count=len(wanted), wanted=len(parts),
+                       parts=", ".join(parts))
+    rows, encoding, bad = options.get("rows", "0"), options.get("encoding", "").lower(), options.get("bad", "refuse")
+    if not rows.isascii() or not rows.isdecimal() or len(rows) > 12:
+        raise BadInput(f"{path}: rows={brief(rows)}: must be a whole number", "csv_option", path=path, option="rows",
+                       value=brief(rows), choices="1, 2, 3 …")
+    for option, value, known in (("encoding", encoding, ("", *ENCODINGS)), ("bad", bad, ("refuse", "skip"))):
+        if value not in known:
+            raise BadInput(f"{path}: {option}={brief(value)}: must be one of {', '.join(filter(None, known))}", "csv_option",
+                           path=path, option=option, value=brief(value), choices=", ".join(filter(None, known)))
+    delimiter = SEPARATORS.get(options.get("delimiter", ""), options.get("delimiter", ""))
+    if len(delimiter) > 1 or delimiter in ('"', "\n", "\r"):
+        raise BadInput(f"{path}: delimiter={brief(delimiter)}: must be one of {', '.join(SEPARATORS)}, or one character",
+                       "csv_option", path=path, option="delimiter", value=brief(delimiter), choices=", ".join(SEPARATORS))
+    return Reading(encoding, delimiter, tuple(wanted), label, int(rows), bad == "skip")
+
+
+def word_for(path: str, how: Reading) -> str:
+    """What a person would type for the same: `asked` takes it apart again."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(how.columns)
+    names = {value: name for name, value in SEPARATORS.items()}
+    options = {"label": how.label, "rows": how.rows or None, "encoding": how.encoding or None,
+               "delimiter": names.get(how.delimiter, how.delimiter) or None, "bad": "skip" if how.skip_bad else None}
+    given = "&".join(f"{name}={_kept_apart(str(value))}" for name, value in options.items() if value is not None)
+    return path + (f":{line.getvalue()}" if how.columns else "") + (f"?{given}" if given else "")
+
+
+def _options(text: str) -> dict[str, str]:
+    return {name: unquote(value) for name, _, value in (part.partition("=") for part in text.split("&"))}
+
+
+def _kept_apart(value: str) -> str:
+    return value.replace("%", "%25").replace("&", "%26")
+
+
+def _is_there(word: str) -> bool:
+    """Whether a file of that name is there."""
+    try:
+        return Path(word).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):         # no name of a file: too long, null characters, nobody's home
+        return False
+
+
+def _named(word: str) -> bool:
+    """Whether that may be meant as a file's name."""
     try:
         path = Path(word).expanduser()
         with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
             path.stat()
-        named = bool(path.suffix) or path.exists()
-    except (OSError, ValueError, RuntimeError):         # no name of a file: too long, null characters, nobody's home
-        named = False
-    if not named:
-        raise BadInput(f"{parameter}={brief(word)}: must be one of {', '.join(names)}, or the name of a CSV file", "not_source",
-                       name=parameter, value=brief(word), choices=", ".join(names))
-    source = keep(read_csv(path), path.name)
-    return {"name": source.name, "sha256": source.sha256, "columns": list(source.columns)}
+        return bool(path.suffix) or path.exists()
+    except (OSError, ValueError, RuntimeError):
+        return False

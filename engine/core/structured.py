@@ -34,7 +34,10 @@ class Among:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a `Table`, each 'name:type' or 'name:type:least:most'; type is text, int, float, or exact ('17/3')."""
+    """The columns of a `Table`, each 'name:type' or 'name:type:least:most'.
+
+    The type is text, int, float, exact ('17/3'), or exacts: one such number or several, as '60+80+20'.
+    """
 
     names: tuple[str, ...]
     types: tuple[str, ...]

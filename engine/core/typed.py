@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.core.cells import cell_of
-from engine.core.data import chosen
+from engine.core.data import Takes, chosen
 from engine.core.faults import BadInput
 from engine.core.params import Parameter, parameter
-from engine.core.structured import brief
+from engine.core.structured import brief, note_of
 
 
 def parse_set(params_type: Any, pairs: Iterable[str]) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _word(spec: Parameter, word: str) -> Any:
     if spec.type == "choice":
         return word
     if spec.type in ("flags", "source", "image", "model") and not word.lstrip().startswith(("[", "{", '"')):
-        return chosen(spec.name, word, spec.choices) if spec.type == "source" else word
+        return chosen(spec.name, word, spec.choices, note_of(spec.notes, Takes)) if spec.type == "source" else word
     try:
         return json.loads(word, parse_constant=_no_constant, object_pairs_hook=_no_twice)
     except (ValueError, RecursionError):

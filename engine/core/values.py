@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,6 +23,8 @@ from engine.core.structured import (
     number,
     quoted,
 )
+
+PLUS = re.compile(r"(?<![eE])\+")       # between numbers, not within one such as 1e+3
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,8 @@ class Table(Structured):
 def _cell(name: str, value: Any, kind: str) -> Cell:
     if kind == "text":
         return checked_text(name, brief("" if value is None else value, 199))
+    if kind == "exacts":
+        return "+".join(str(_cell(name, part.strip(), "exact")) for part in PLUS.split(brief(value, 400)))
     if kind == "exact":
         try:
             if abs(int(str(value).lower().partition("e")[2] or 0)) > 300:       # 1e999999999 would be written out in digits
@@ -174,7 +179,7 @@ def _cell(name: str, value: Any, kind: str) -> Cell:
 
 
 def _bounded(name: str, cell: Cell, bounds: tuple[Fraction, Fraction] | None) -> Cell:
-    if bounds is not None and not bounds[0] <= Fraction(str(cell)) <= bounds[1]:
+    if bounds is not None and not all(bounds[0] <= Fraction(part) <= bounds[1] for part in PLUS.split(str(cell))):
         raise BadInput(f"{name}={brief(cell)}: must lie in [{bounds[0]}, {bounds[1]}]", "out_of_range", name=name,
                        value=brief(cell), min=float(bounds[0]), max=float(bounds[1]))
     return cell

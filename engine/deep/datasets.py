@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.core import Array, BadInput, Points, Source
-from engine.core.data import label_column, load_source
+from engine.core.data import load_source
+from engine.core.expression import parse
+from engine.core.structured import brief
+from engine.core.tables import label_column
 
 BOX = 3.0                       # made data lie within ±BOX on both axes; a table's columns are standardised into it
 MOST_CLASSES, MOST_ROWS = 8, 2000
-OWN = "own"
+OWN, TYPED = "own", "typed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +77,18 @@ def _polar(radius: Array, angle: Array) -> Array:
 MAKERS: dict[str, Callable[[Array, np.random.Generator], Array]] = {
     "circles": _circles, "xor": _xor, "spirals": _spirals, "gauss": _gauss, "moons": _moons,
 }
+
+
+def typed(boundary: str, count: int, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Points all over the square, of class 1 where the typed function of x and y is positive; then shaken."""
+    f = parse(boundary, ("x", "y"), "boundary")
+    x = rng.uniform(-0.9 * BOX, 0.9 * BOX, (count, 2))
+    with np.errstate(all="ignore"):
+        label = np.broadcast_to(np.asarray(f(x[:, 0], x[:, 1]), np.float64) > 0, (count,)).astype(int)
+    if label.min() == label.max():
+        raise BadInput(f"boundary={brief(boundary)}: puts every point on one side; let it be positive here and negative there",
+                       "one_sided", name="boundary", value=brief(boundary))
+    return np.round(x + noise * rng.standard_normal((count, 2)), 4), label
 
 
 def own(points: Points) -> tuple[Array, Array]:

@@ -14,6 +14,7 @@ from engine.core import (
     BadInput,
     Check,
     Curve,
+    Expression2,
     Flags,
     Layers,
     Live,
@@ -25,12 +26,13 @@ from engine.core import (
     Shared,
     Size,
     Source,
+    Takes,
     View,
     When,
     concept,
 )
 from engine.deep import network
-from engine.deep.datasets import MAKERS, MOST_ROWS, OWN, Plane
+from engine.deep.datasets import MAKERS, MOST_ROWS, OWN, TYPED, Plane
 from engine.deep.mlp_readings import Maps, Readings, flat, slopes_at
 from engine.deep.mlp_training import FEATURES, Trainer
 from engine.deep.network import ActivationName, InitialName, LossName
@@ -43,11 +45,12 @@ FIRST_POINTS = Points(((-1.6, 1.2, 0), (-2.0, -0.4, 0), (-0.8, -1.9, 0), (1.2, -
 
 @dataclass(frozen=True)
 class Params:
-    data: Annotated[Source, Among(*MAKERS, OWN)] = Source("spirals")
+    data: Annotated[Source, Among(*MAKERS, TYPED, OWN), Takes("x", "y", label="must")] = Source("spirals")
     points: Annotated[Points, Size(2, MOST_ROWS), When("data", (OWN,))] = FIRST_POINTS
     brush: Annotated[int, Range(0, 7), View(), When("data", (OWN,))] = 1            # class of a point that is added
-    samples: Annotated[int, Range(10, MOST_ROWS, log=True), When("data", tuple(MAKERS))] = 240
-    noise: Annotated[float, Range(0, 2), When("data", tuple(MAKERS))] = 0.1
+    boundary: Annotated[Expression2, When("data", (TYPED,))] = "y - sin(2*x)"       # class 1 where it is positive
+    samples: Annotated[int, Range(10, MOST_ROWS, log=True), When("data", (*MAKERS, TYPED))] = 240
+    noise: Annotated[float, Range(0, 2), When("data", (*MAKERS, TYPED))] = 0.1
     column_x: Annotated[int, Range(1, 500)] = 1                                     # of a table, its classes not counted
     column_y: Annotated[int, Range(1, 500)] = 2
     held_out: Annotated[float, Range(0, 0.9)] = 0.4
@@ -82,8 +85,10 @@ class Params:
                            "fewer or smaller layers", "large_network", name="hidden", count=count, max=MOST_WEIGHTS)
         seeds = min(self.seeds, max(1, MOST_IN_ALL // count))
         columns = max(2, len(self.data.columns) - 1) if self.data.sha256 else 500
-        return replace(self, seeds=seeds, follow=min(self.follow, seeds - 1), column_x=min(self.column_x, columns),
-                       column_y=min(self.column_y, columns))
+        x, y = min(self.column_x, columns), min(self.column_y, columns)
+        if x == y and self.column_x != self.column_y:       # both were columns of a larger table
+            x = 1
+        return replace(self, seeds=seeds, follow=min(self.follow, seeds - 1), column_x=x, column_y=y)
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ class Frame:
     test_losses: Array              # (seeds,), (0,) without test points
     accuracies: Array               # (seeds,) on the training points
     slope_norms: Array              # (layers, seeds) length of the training loss's slope by each layer's weights
+    slope_bounds: Array             # (layers,) what it can be at most, of the followed seed
     step: int
     epoch: float
     loss: float                     # from here on: of the followed seed
@@ -137,8 +143,8 @@ def mlp(p: Params, run: Run) -> Iterator[Frame]:
                 run.check()
 
 
-BEGINNING = ("data", "points", "samples", "noise", "column_x", "column_y", "held_out", "hidden", "activation", "features",
-             "l2", "loss", "initial", "gain", "follow", "seed")
+BEGINNING = ("data", "boundary", "points", "samples", "noise", "column_x", "column_y", "held_out", "hidden", "activation",
+             "features", "l2", "loss", "initial", "gain", "follow", "seed")
 WIDTHS = np.logspace(-1, -12, 23)
 SAMPLED = 60
 

@@ -23,6 +23,8 @@ def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
     """All checks of a recording."""
     last = frames[-1]
     yield from _read_off(p, last)
+    ratio = last.slope_norms[:, last.followed] / np.maximum(last.slope_bounds, 1e-300)
+    yield Check("bounded", float(ratio.max()), 1.0, 1e-9, "|∂L/∂W| <= Σ|a||δ| Π‖W‖ max|φ'|, sub-multiplicative norms", "at_most")
     yield from _one_example(p, last)
     if last.sharpness is not None and last.size <= HESSIAN_UP_TO and p.activation in SMOOTH:
         yield _sharpest(p, last)

@@ -48,8 +48,8 @@ class Readings:
     def read(self) -> dict[str, Any]:
         """The fields of a frame."""
         t, followed = self.trainer, min(self.run.params.follow, len(self.trainer.lost) - 1)
-        losses, accuracies, norms, still = self._trained(followed)
-        found = {"losses": losses, "accuracies": accuracies, "slope_norms": norms,
+        losses, accuracies, norms, bounds, still = self._trained(followed)
+        found = {"losses": losses, "accuracies": accuracies, "slope_bounds": bounds, "slope_norms": norms,
                  "spread": spread_of(losses), "loss": float(losses[followed]), "accuracy": float(accuracies[followed]),
                  "learned": int((accuracies >= LEARNED).sum()), "first_slope": float(norms[0, followed]),
                  "last_slope": float(norms[-1, followed]), "dead": still}
@@ -58,14 +58,15 @@ class Readings:
         return found | {"maps": self.maps(own), "weights": tuple(w[0] for w in own),
                         "phase": self._phase(found, bool(t.lost[followed]))}
 
-    def _trained(self, followed: int) -> tuple[Array, Array, Array, float]:
-        """On the training points: every network's loss, accuracy and slopes (layers, seeds); the followed one's dead units.
+    def _trained(self, followed: int) -> tuple[Array, Array, Array, Array, float]:
+        """On the training points: every network's loss, accuracy and slopes (layers, seeds); of the followed one, what
+        its slopes can be at most, and its dead units.
 
         A few networks at a time, so that their values stay in the processor's cache: that is twice as fast.
         """
         t, still = self.trainer, 0.0
         losses, accuracies = np.empty(len(t.lost)), np.empty(len(t.lost))
-        norms = np.empty((len(t.shape) - 1, len(t.lost)))
+        norms, bounds = np.empty((len(t.shape) - 1, len(t.lost))), np.empty(0)
         few = max(1, AT_ONCE // (len(t.inputs) * max(t.shape)))
         for start in range(0, len(t.lost), few):
             these = slice(start, start + few)
@@ -77,8 +78,11 @@ class Readings:
             for layer, w in enumerate(network.backward(weights, sums, values, error, self.p.activation)[::2]):
                 norms[layer, these] = np.sqrt((w * w).sum(axis=(1, 2)))
             if start <= followed < start + few:
-                still = dead(sums, values, self.p.activation, followed - start)
-        return losses, accuracies, norms, still
+                here = followed - start
+                still = dead(sums, values, self.p.activation, here)
+                one = [[a[here if len(a) > 1 else 0] for a in arrays] for arrays in (sums, values)]     # inputs: one for all
+                bounds = slope_bounds(one[0], one[1], [w[here] for w in weights], error[here], self.p.activation)
+        return losses, accuracies, norms, bounds, still
 
     def _tested(self, followed: int) -> dict[str, Any]:
         """Losses on the points kept back."""
@@ -148,6 +152,23 @@ class Readings:
         reached = 3 if over and fits else 2 if fits else 1 if found["accuracy"] >= 0.75 else 0
         self.progress = max(self.progress, reached)
         return ("guessing", "shaping", "fitting", "overfitting")[self.progress]
+
+
+def slope_bounds(sums: list[Array], values: list[Array], weights: Weights, error: Array, activation: str) -> Array:
+    """(layers,) what the slope by each layer's weights can be at most: sum |a| |δ| over the points times the product behind.
+
+    |∂L/∂W_l| <= Σ_i |a_i| |δ_i| Π_{k>l} ‖W_k‖ max|φ'|: the product that vanishes or explodes with depth. The norm of W_k is
+    its largest singular value (of large layers the root of the sum of squares, which is no less), φ' is that of these points.
+    """
+    slope, bounds, product = ACTIVATIONS[activation][1], [], 1.0
+    sent = np.linalg.norm(error, axis=1)
+    for layer in range(len(sums) - 1, -1, -1):
+        bounds.append(product * float(np.linalg.norm(values[layer], axis=1) @ sent))
+        if layer:
+            w = weights[2 * layer]
+            product *= float(np.linalg.norm(w, 2 if w.size <= LARGE else "fro"))
+            product *= float(np.abs(slope(sums[layer - 1], values[layer])).max())
+    return np.array(bounds[::-1])
 
 
 def spread_of(losses: Array) -> Named:

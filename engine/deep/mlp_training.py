@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.core import Array, Run
 from engine.deep import network
-from engine.deep.datasets import BOX, MOST_ROWS, OWN, Plane, made, own, split, table
+from engine.deep.datasets import BOX, MOST_ROWS, OWN, TYPED, Plane, made, own, split, table, typed
 from engine.deep.network import Weights
 from engine.deep.optimisers import OPTIMISERS
 
@@ -27,6 +27,8 @@ def plane_of(p: Params, run: Run) -> Plane:
         x, label, names = table(p.data, p.column_x, p.column_y)
     elif p.data.name == OWN:
         x, label = own(p.points)
+    elif p.data.name == TYPED:
+        x, label = typed(p.boundary, p.samples, p.noise, run.generator("points"))
     else:
         x, label = made(p.data.name, p.samples, p.noise, run.generator("points"))
     left_out = max(0, len(x) - MOST_ROWS)

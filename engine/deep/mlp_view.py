@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.core import Array
+from engine.core.expression import parse
 
 if TYPE_CHECKING:
     from engine.deep.mlp import Frame, Params
@@ -96,6 +97,12 @@ def tiles(f: Frame) -> list[Array]:
 def signed_answer(f: Frame) -> Array:
     """Two classes: from -1, surely class 0, to 1, surely class 1."""
     return np.asarray(2 * f.maps.answer[0] - 1)
+
+
+def typed_side(p: Params, box: float) -> Array:
+    """The typed function over the picture's square: its sign is what is to be learned."""
+    side = np.linspace(-box, box, 81)
+    return np.nan_to_num(np.asarray(parse(p.boundary, ("x", "y"), "boundary")(*np.meshgrid(side, side)), np.float64))
 
 
 def margins(f: Frame) -> Iterator[Array]:

@@ -34,6 +34,7 @@ class Params:
     ranks: Annotated[int, Range(2, 8)] = 4
     root: Annotated[int, Range(0, 7), When("primitive", ROOTED)] = 0
     size: Annotated[int, Range(1 << 10, 1 << 24, log=True)] = 1 << 20
+    padded: bool = True             # the buffer is made longer until the ranks divide it, as libraries do
     order: Order = "together"
     fault: Fault = "none"
     victim: Annotated[int, Range(0, 7), When("fault", ("slow", "absent", "killed", "memory"))] = 2
@@ -61,9 +62,12 @@ class Params:
 
     def job(self, store: str = "", backend: str = "gloo") -> Job:
         """What every rank is told."""
-        block = max(2, math.ceil(self.size / (8 * self.ranks)))
+        numbers = max(3 * self.ranks, math.ceil(self.size / 8))
+        block = math.ceil(numbers / self.ranks)
+        equal = self.padded or self.primitive == "all_to_all"                # there blocks change places: they must be
+        short = 0 if equal else self.ranks * block - numbers
         return Job(self.primitive, self.algorithm, self.op, self.ranks, self.root if self.primitive in ROOTED else 0, block,
-                   self.seed, self.order, self.fault, self.victim, self.delay / 1000, self.patience, store, backend)
+                   self.seed, self.order, self.fault, self.victim, self.delay / 1000, self.patience, store, backend, short)
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class Frame:
     stuck: int                      # ranks that wait in vain now
     circle: int                     # ranks in the circle of waits, at the end
     lost: int                       # ranks that died or never came
+    gpus: int | None                # that held the buffers
     phase: str
 
 
@@ -95,11 +100,12 @@ class Frame:
 def collectives(p: Params, run: Run) -> Iterator[Frame]:
     """Start the ranks, let them do it once, end them; then replay what they noted, event by event."""
     with store() as path:
-        job = p.job(path, backend_for(run.device, p.ranks))
+        gpus = gpus_for(run.device)
+        job = p.job(path, "nccl" if gpus >= p.ranks else "gloo")           # nccl refuses two ranks on one GPU
         with run.spawn(f"{take_part.__module__}:take_part", [{"job": job}] * p.ranks, IMPORTS) as workers:
             outcomes = workers.gather(PATIENCE, job.patience + GRACE if job.fault in DEADLY else 2.0)
     unasked(job, outcomes)
-    world = world_of(job, outcomes, workers.pids, sum(map(alive, workers.pids)))
+    world = world_of(job, outcomes, workers.pids, sum(map(alive, workers.pids)), gpus)
     if world.verdict != "done":
         run.stop("deadlock" if world.verdict == "deadlock" else "rank_lost")
     totals = totals_of(p, job, world, run)
@@ -115,13 +121,13 @@ def store() -> Iterator[str]:
         yield os.path.join(folder, "store")
 
 
-def backend_for(device: str, ranks: int) -> str:
-    """nccl where every rank has a GPU of its own, else gloo: nccl refuses two ranks on one GPU."""
+def gpus_for(device: str) -> int:
+    """How many GPUs there are, where one was asked for; -1 where none was."""
     if device == "cpu":
-        return "gloo"
+        return -1
     from engine.core.device import cuda_titles
 
-    return "nccl" if len(cuda_titles()) >= ranks else "gloo"
+    return len(cuda_titles())
 
 
 def alive(pid: int) -> bool:
@@ -145,7 +151,7 @@ def unasked(job: Job, outcomes: Sequence[Outcome]) -> None:
 
 def totals_of(p: Params, job: Job, world: World, run: Run) -> dict[str, Any]:
     """The numbers of the whole run."""
-    buffer, done = 8 * job.ranks * job.block, world.verdict == "done"
+    buffer, done = 8 * job.numbers, world.verdict == "done"
     elapsed = world.end if done else None
     own = world.library_time if done else None
     factor = bus_factor(p.primitive, p.ranks)
@@ -154,11 +160,14 @@ def totals_of(p: Params, job: Job, world: World, run: Run) -> dict[str, Any]:
             run.note(name, "ended_early")
     if factor is None or not elapsed:
         run.note("bus", "moves_nothing" if factor is None and done else "ended_early")
+    if world.backend != "nccl":
+        run.note("gpus", "no_gpu_asked" if world.gpus < 0 else "too_few_gpus")
     busiest = int(world.sent.max())
     return {"rounds": len(job.rounds()), "buffer": buffer, "busiest": busiest, "share": busiest / buffer,
             "total": int(world.sent.sum()), "elapsed": elapsed and 1e3 * elapsed, "library_time": own and 1e3 * own,
             "bus": buffer * factor / elapsed / 1e9 if factor and elapsed else None, "leftover": leftover(job, world),
-            "circle": len(world.cycle), "lost": int((world.ended > 0).sum())}
+            "circle": len(world.cycle), "lost": int((world.ended > 0).sum()),
+            "gpus": p.ranks if world.backend == "nccl" else None}
 
 
 def moments(world: World) -> Array:

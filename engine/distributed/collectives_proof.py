@@ -77,6 +77,7 @@ TOTALS: dict[tuple[str, str], Callable[[int], float]] = {
     ("gather", "naive"): lambda n: (n - 1) / n, ("scatter", "naive"): lambda n: (n - 1) / n,
     ("all_gather", "naive"): lambda n: (n - 1) * (1 + 1 / n), ("reduce_scatter", "naive"): lambda n: (n - 1) * (1 + 1 / n),
 }
+WHOLE = ("send", "broadcast", "reduce", "all_reduce")                           # every rank deals with whole buffers
 TOKENS: dict[str, Callable[[int], float]] = {
     "tree": lambda n: 2 * (n - 1), "naive": lambda n: 2 * (n - 1), "ring": lambda n: 2 * n - 1,
     "doubling": lambda n: n * np.ceil(np.log2(n))}
@@ -84,7 +85,7 @@ TOKENS: dict[str, Callable[[int], float]] = {
 
 def traffic(p: Params, f: Frame) -> Iterator[Check]:
     """Bytes on all links against closed forms, and of each rank of a ring against NCCL-tests' bus factor."""
-    n, size, sent = p.ranks, f.buffer, f.world.value.sent
+    n, size, sent, short = p.ranks, f.buffer, f.world.value.sent, p.job().short
     if p.algorithm == "library":
         return
     if p.primitive == "barrier":
@@ -93,12 +94,14 @@ def traffic(p: Params, f: Frame) -> Iterator[Check]:
     usual = {"send": 1.0, "all_reduce": 2.0 * (n - 1)}.get(p.primitive, n - 1.0)
     total = TOTALS.get((p.primitive, p.algorithm))
     shares = usual if total is None else total(n)
-    yield Check("total", float(sent.sum()), size * shares, 1e-6 * size, "closed form")
+    whole = p.primitive in WHOLE and total is None                              # nobody has a part larger than another's
+    yield Check("total", float(sent.sum()), size * shares, 1e-9 * size if whole else 1e-9 * size + 8 * n * n * (short > 0),
+                "closed form")
     around = {"all_reduce": 2 * (n - 1) / n, "all_gather": (n - 1) / n, "reduce_scatter": (n - 1) / n,
               "all_to_all": (n - 1) / n}
     if p.algorithm == "ring" and p.primitive in around:
         factor = around[p.primitive]
-        yield Check.worst("ring", sent, np.full(n, factor * size), 0, f"NCCL-tests' bus factor {factor:g}")
+        yield Check.worst("ring", sent, np.full(n, factor * size), 16.0 * (short > 0), f"NCCL-tests' bus factor {factor:g}")
 
 
 # clocks and endings ---------------------------------------------------------------------------------------------------

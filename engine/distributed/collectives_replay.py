@@ -24,6 +24,7 @@ class World:
 
     trace: Trace                    # rows: the ranks; kinds: post, wait, send, reduce, keep, late, library, stuck
     combines: Array                 # (messages,) whether the receiver adds it to what it has
+    blocks: Array                   # (messages,) bits of the sender's blocks that it carries
     state_time: Array               # (states,)
     state_rank: Array               # (states,)
     holders: Array                  # (states, n) bits of the ranks whose contributions are in each block
@@ -45,15 +46,17 @@ class World:
     pids: tuple[int, ...]
     left: int                       # processes that still live after the run
     backend: str
+    gpus: int                       # on this machine, where GPUs were asked for; -1 where they were not
     end: float
 
 
-def world_of(job: Job, outcomes: Sequence[Outcome], pids: tuple[int, ...], left: int) -> World:
+def world_of(job: Job, outcomes: Sequence[Outcome], pids: tuple[int, ...], left: int,
+             gpus: int = -1) -> World:
     """The reports of all ranks on one clock."""
     reports = [report_of(o) for o in outcomes]
     zero = min(r.begun for r in reports)
     ended = np.array([how(job, o) for o in outcomes])
-    messages, combines = matched(job, reports, zero)
+    messages, combines, blocks = matched(job, reports, zero)
     whole = trace(tuple(f"rank {r}" for r in range(job.ranks)), spans_of(reports, zero), messages, measured=True)
     states = sorted(((t - zero, r.rank, state) for r in reports for t, state in r.states), key=lambda s: s[0])
     end = max(r.ended for r in reports) - zero
@@ -64,7 +67,7 @@ def world_of(job: Job, outcomes: Sequence[Outcome], pids: tuple[int, ...], left:
         moved["got", b] += size
     cycle = np.array(cycle_of(waits), np.int64)
     return World(
-        whole, combines, np.array([s[0] for s in states]), np.array([s[1] for s in states]),
+        whole, combines, blocks, np.array([s[0] for s in states]), np.array([s[1] for s in states]),
         np.stack([holders(job, s[2][:, 0]) for s in states]), np.stack([s[2][:, 1] for s in states]),
         np.array([moved["sent", r] for r in range(job.ranks)]), np.array([moved["got", r] for r in range(job.ranks)]),
         waits, np.array([r.stuck.since - zero if r.stuck else end for r in reports]),
@@ -72,7 +75,7 @@ def world_of(job: Job, outcomes: Sequence[Outcome], pids: tuple[int, ...], left:
         np.array([r.ended - zero if e != FINE else end for r, e in zip(reports, ended, strict=True)]),
         cycle, verdict(ended, cycle), stacked([r.ours for r in reports]), stacked([r.library for r in reports]),
         max(r.worst for r in reports), library_time(reports), np.array([r.begun - zero for r in reports]), pids, left,
-        job.backend, end)
+        job.backend, gpus, end)
 
 
 def report_of(outcome: Outcome) -> Report:
@@ -88,14 +91,15 @@ def how(job: Job, outcome: Outcome) -> int:
     return MEMORY if outcome.out_of_memory else KILLED
 
 
-def matched(job: Job, reports: list[Report], zero: float) -> tuple[list[tuple[int, int, float, float, int]], Array]:
-    """(from, to, sent, received, bytes) of every message that both its ends have noted, and whether it was combined."""
+def matched(job: Job, reports: list[Report], zero: float) -> tuple[list[tuple[int, int, float, float, int]], Array, Array]:
+    """(from, to, sent, received, bytes) of every message that both its ends have noted; whether combined; its blocks."""
     arrived = {(number, peer, r.rank): at for r in reports for number, peer, _, at in r.receives}
-    adds = {(k, m.sender, m.receiver): m.combine for k, messages in enumerate(job.rounds()) for m in messages}
+    told = {(k, m.sender, m.receiver): m for k, messages in enumerate(job.rounds()) for m in messages}
     found = sorted((posted - zero, arrived[key] - zero, *key, size) for r in reports
                    for number, peer, posted, _, size in r.sends if (key := (number, r.rank, peer)) in arrived)
     return ([(a, b, sent, got, size) for sent, got, _, a, b, size in found],
-            np.array([adds[number, a, b] for _, _, number, a, b, _ in found], bool))
+            np.array([told[number, a, b].combine for _, _, number, a, b, _ in found], bool),
+            np.array([sum(1 << k for k in told[number, a, b].blocks) for _, _, number, a, b, _ in found], np.int64))
 
 
 def spans_of(reports: list[Report], zero: float) -> list[tuple[int, float, float, str]]:

@@ -26,7 +26,7 @@ class Job:
     op: Op
     ranks: int
     root: int
-    block: int                          # numbers (float64) in each of the n blocks of a buffer
+    block: int                          # numbers (float64) in each of the n blocks of a buffer, but for the shorter ones
     seed: int
     order: Order = "together"
     fault: Fault = "none"
@@ -35,6 +35,20 @@ class Job:
     patience: float = 2.0               # seconds after which a message is given up
     store: str = ""                     # file through which the ranks find one another
     backend: str = "gloo"
+    short: int = 0                      # so many blocks, the last ones, hold one number less: n need not divide the buffer
+
+    @property
+    def numbers(self) -> int:
+        """In a whole buffer."""
+        return self.ranks * self.block - self.short
+
+    def length(self, block: int) -> int:
+        """Numbers in a block; in memory all blocks are equally long, and what a shorter one lacks is a zero, never sent."""
+        return self.block - (block >= self.ranks - self.short)
+
+    def uneven(self, blocks: tuple[int, ...]) -> bool:
+        """Whether a shorter one is among these blocks."""
+        return any(b >= self.ranks - self.short for b in blocks)
 
     @property
     def risky(self) -> bool:
@@ -90,6 +104,7 @@ def full(job: Job, rank: int) -> Array:
     made = np.random.default_rng([job.seed, rank]).integers(1, 6, (job.ranks, job.block)).astype(np.float64)
     product = job.op == "product" and job.primitive in REDUCES
     made[:, 0] = 2.0 ** (2.0**rank) if product else 2.0**rank
+    made[job.ranks - job.short:, -1] = 0
     return made
 
 

@@ -9,7 +9,22 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from engine.core import Among, Array, BadInput, Check, Live, Range, Run, Seed, Shared, Source, View, When, concept
+from engine.core import (
+    Among,
+    Array,
+    BadInput,
+    Check,
+    Live,
+    Range,
+    Run,
+    Seed,
+    Shared,
+    Source,
+    Takes,
+    View,
+    When,
+    concept,
+)
 from engine.core.data import load_source
 from engine.mathematics import clt_by_n
 from engine.mathematics.clt_by_n import DRAWS_AT_ONCE, Coverage, Decay, Distances
@@ -40,7 +55,7 @@ class Params:
     w6: Weight = 0.15
     w7: Weight = 0.5
     w8: Weight = 0.7
-    data: Annotated[Source, Among("prime_gaps"), When("population", ("data",))] = Source("prime_gaps")
+    data: Annotated[Source, Among("prime_gaps"), Takes("value"), When("population", ("data",))] = Source("prime_gaps")
     column: Annotated[int, Range(1, 200), When("population", ("data",))] = 1
     n: Annotated[int, Range(1, 10_000, log=True)] = 30
     dependence: Literal["none", "sticky", "shared"] = "none"

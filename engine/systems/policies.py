@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from engine.systems.jobs import Job
+from engine.systems.tasks import NICE_0, Task, weight
 
-Name = Literal["fcfs", "sjf", "srtf", "hrrn", "priority", "rr", "mlfq", "lottery", "stride"]
+Name = Literal["fcfs", "sjf", "srtf", "hrrn", "priority", "rr", "mlfq", "lottery", "stride", "fair"]
 Tie = Literal["arrival", "queue", "table"]
 Requeue = Literal["arrivals_first", "preempted_first"]
 AfterIO = Literal["tail", "head"]
@@ -35,34 +35,9 @@ class Rules:
     after_io: AfterIO = "tail"                  # where a task joins the queue when its I/O is done
     switch_cost: Fraction = Fraction(0)
     cpus: int = 1
-
-
-@dataclass(eq=False)
-class Task:
-    """A job under way."""
-
-    index: int
-    job: Job
-    left: Fraction
-    since_io: Fraction = Fraction(0)            # processor time since its last I/O
-    joined: Fraction = Fraction(0)              # when it last joined the ready queue
-    place: int = 0                              # its place in the order of joining
-    slice_left: Fraction | None = None          # None: it may keep the processor
-    level: int = 0                              # MLFQ: 0 is the top
-    turns: int = 0                              # MLFQ: slices left on this level
-    passed: Fraction = Fraction(0)              # stride: processor time had, per ticket
-    waited: Fraction | None = None              # how long it had waited when it got its processor; None while it waits
-    ratio: Fraction = Fraction(1)               # HRRN: what it was chosen with
-
-    @property
-    def burst_left(self) -> Fraction:
-        """Processor time until its I/O or its end: the burst that SJF, SRTF and HRRN compare."""
-        every = self.job.io_every
-        return min(self.left, every - self.since_io) if every else self.left
-
-    def waiting(self, now: Fraction) -> Fraction:
-        """How long it has waited; once it runs, how long it had."""
-        return now - self.joined if self.waited is None else self.waited
+    latency: Fraction = Fraction(48)            # fair: a time in which everybody ready is to run once
+    least: Fraction = Fraction(6)               # fair: no slice is shorter
+    tick: Fraction = Fraction(1)                # fair: the timer, by which alone a slice ends
 
 
 @dataclass(eq=False)
@@ -252,7 +227,7 @@ class Lottery(RoundRobin):
 
 
 class Stride(RoundRobin):
-    """The task with the least processor time per ticket goes next; Linux's fair scheduler is this, with weights."""
+    """The task with the least processor time per ticket goes next."""
 
     in_order = False
     floor = Fraction(0)                 # of the last task chosen: a newcomer gets no arrears
@@ -276,7 +251,47 @@ class Stride(RoundRobin):
         self.floor = max(self.floor, task.passed)
 
 
+@dataclass(eq=False)
+class Fair(Policy):
+    """CFS: the least virtual run time goes next, for its share of the latency; it passes slowly for who weighs much.
+
+    Arpaci-Dusseau, Three Easy Pieces, chapter 9: slice = latency * w / sum of w, no shorter than the least and ending with
+    a tick of the timer; virtual run time grows by time * 1024 / w; who comes, or comes back, begins where the others are.
+    """
+
+    in_order = False
+    floor = Fraction(0)                                             # the virtual run time of the last task chosen
+    active: dict[int, int] = field(default_factory=dict)            # weights of the tasks that are ready or run
+
+    def key(self, task: Task, now: Fraction) -> Fraction:
+        return task.passed
+
+    def shown(self, task: Task, now: Fraction) -> Fraction:
+        return task.passed
+
+    def join(self, task: Task, why: Joining, now: Fraction) -> None:
+        super().join(task, why, now)
+        self.active[task.index] = weight(task.job)
+        if why in ("arrival", "io"):
+            task.passed = max(task.passed, self.floor)
+
+    def blocked(self, task: Task) -> None:
+        self.active.pop(task.index)
+
+    def ran(self, task: Task, length: Fraction) -> None:
+        task.passed += length * NICE_0 / weight(task.job)
+        if not task.left:
+            self.active.pop(task.index)
+
+    def starts(self, task: Task, now: Fraction) -> None:
+        super().starts(task, now)
+        self.floor = max(self.floor, task.passed)
+        share = max(self.rules.least, self.rules.latency * weight(task.job) / sum(self.active.values()))
+        task.slice_left = self.rules.tick * -(-share // self.rules.tick)
+
+
 POLICIES: dict[Name, type[Policy]] = {
     "fcfs": Policy, "sjf": ShortestJob, "srtf": ShortestRemaining, "hrrn": HighestResponseRatio, "priority": Priority,
     "rr": RoundRobin, "mlfq": FeedbackQueues, "lottery": Lottery, "stride": Stride,
+    "fair": Fair,
 }

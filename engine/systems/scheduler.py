@@ -10,7 +10,8 @@ from typing import Literal
 
 from engine.core import BadInput
 from engine.systems.jobs import Job
-from engine.systems.policies import POLICIES, Draw, FeedbackQueues, Policy, Rules, Task
+from engine.systems.policies import POLICIES, Draw, FeedbackQueues, Policy, Rules
+from engine.systems.tasks import Task
 
 MOST_EVENTS = 20_000
 Kind = Literal["run", "io", "switch"]
@@ -173,11 +174,12 @@ class Machine:
             if done:
                 self.finish[task.index] = self.now
             elif blocks:
-                task.since_io = Fraction(0)
+                pause = task.job.pause(task.piece)
+                task.piece, task.since_io = task.piece + 1, Fraction(0)
                 self.policy.blocked(task)
-                self.away.append((self.now + task.job.io_time, next(self.returns), task))
-                if task.job.io_time:
-                    self._note(task.index, -1, self.now, self.now + task.job.io_time, "io")
+                self.away.append((self.now + pause, next(self.returns), task))
+                if pause:
+                    self._note(task.index, -1, self.now, self.now + pause, "io")
             if over and not done:
                 self.policy.expired(task)
                 if not blocks:

@@ -18,7 +18,7 @@ from engine.systems.scheduler import Reason, Schedule, Standing, simulate
 from engine.systems.scheduling_optimum import best_wait
 from engine.systems.scheduling_rivals import Ranking, Slices, Ties, by_slice, every_convention, lottery, ranking
 
-JOBS = Columns("name:text", "arrival:exact:0:10000", "burst:exact:1/100:10000", "priority:int:-99:99",
+JOBS = Columns("name:text", "arrival:exact:0:10000", "burst:exacts:1/100:10000", "priority:int:-99:99",
                "tickets:int:1:9999", "io_every:exact:0:10000", "io_time:exact:0:10000")
 QUEUES = Columns("slice:exact:1/100:10000", "turns:int:1:999")
 FIVE = tuple((f"P{i}", a, b, p, t, "0", "0") for i, (a, b, p, t) in enumerate(
@@ -36,14 +36,17 @@ class Params:
     queues: Annotated[Table, QUEUES, Size(1, 8), When("policy", ("mlfq",))] = Table(LEVELS)
     boost: Annotated[float, Range(0, 500, step=1), When("policy", ("mlfq",))] = 0.0
     io_resets: Annotated[bool, When("policy", ("mlfq",))] = False
+    latency: Annotated[float, Range(1, 500, log=True, step=1), When("policy", ("fair",))] = 12.0
+    least: Annotated[float, Range(0.5, 50, log=True, step=0.5), When("policy", ("fair",))] = 2.0
+    tick: Annotated[float, Range(0.1, 10, log=True, step=0.1), When("policy", ("fair",))] = 1.0
     cpus: Annotated[int, Range(1, 4)] = 1
     switch_cost: Annotated[float, Range(0, 5, step=0.1)] = 0.0
-    tie: Annotated[Tie, When("policy", ("sjf", "srtf", "hrrn", "priority", "stride"))] = "arrival"
+    tie: Annotated[Tie, When("policy", ("sjf", "srtf", "hrrn", "priority", "stride", "fair"))] = "arrival"
     requeue: Annotated[Requeue, When("policy", ("rr", "mlfq"))] = "arrivals_first"
     preempt_equal: Annotated[bool, When("policy", ("srtf", "priority"))] = False
     larger_first: Annotated[bool, When("policy", ("priority",))] = False
     after_io: Annotated[AfterIO, When("policy", ("fcfs", "rr", "mlfq"))] = "tail"
-    compare: Annotated[Literal["rules", "ties", "slices"], View()] = "rules"
+    compare: Annotated[Literal["strips", "rules", "jobs", "ties", "slices"], View()] = "strips"
     judge: Annotated[Literal["wait", "turnaround", "weighted", "response", "longest", "switches"], View()] = "wait"
     seed: Annotated[Seed, When("policy", ("lottery",))] = 7
 
@@ -56,7 +59,7 @@ class Params:
         levels = tuple((exact(str(length)), int(turns)) for length, turns in self.queues.rows)
         return Rules(self.policy, exact(self.quantum), self.preemptive, exact(self.ageing), self.larger_first, levels,
                      exact(self.boost), self.io_resets, self.tie, self.requeue, self.preempt_equal, self.after_io,
-                     exact(self.switch_cost), self.cpus)
+                     exact(self.switch_cost), self.cpus, exact(self.latency), exact(self.least), exact(self.tick))
 
 
 @dataclass(frozen=True)
@@ -191,7 +194,7 @@ def world_of(jobs: Sequence[Job], cpus: int, schedule: Schedule, judged: Measure
 # companions -----------------------------------------------------------------------------------------------------------
 
 ALL = ("jobs", "quantum", "preemptive", "ageing", "queues", "boost", "io_resets", "cpus", "switch_cost", "tie", "requeue",
-       "preempt_equal", "larger_first", "after_io", "seed")
+       "preempt_equal", "larger_first", "after_io", "latency", "least", "tick", "seed")
 
 
 @scheduling.layer(reads=ALL)

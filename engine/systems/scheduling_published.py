@@ -9,22 +9,25 @@ from fractions import Fraction
 from engine.systems.jobs import Job
 from engine.systems.policies import Name, Rules
 
+Rows = tuple[tuple[Fraction, Fraction, int], ...]
+
 
 @dataclass(frozen=True)
 class Published:
     """A mean turnaround as printed in `source` (a key of the concept's marks) for jobs and a policy."""
 
     source: str
-    jobs: tuple[tuple[int, int, int], ...]          # arrival, burst, priority
+    jobs: Rows                                      # arrival, burst, priority
     policy: Name
     turnaround: Fraction
     quantum: int | None = None
+    wrong: bool = False                             # no convention gives it
 
 
-def _jobs(text: str) -> tuple[tuple[int, int, int], ...]:
+def _jobs(text: str) -> Rows:
     """Jobs written as 'arrival,burst' or 'arrival,burst,priority', apart by spaces."""
-    rows = [[int(n) for n in word.split(",")] for word in text.split()]
-    return tuple((r[0], r[1], r[2] if len(r) > 2 else 0) for r in rows)
+    rows = [word.split(",") for word in text.split()]
+    return tuple((Fraction(r[0]), Fraction(r[1]), int(r[2]) if len(r) > 2 else 0) for r in rows)
 
 
 THREE = _jobs("0,24 0,3 0,3")
@@ -33,6 +36,9 @@ COMING = _jobs("0,8 1,4 2,9 3,5")
 RANKED = _jobs("0,10,3 0,1,1 0,2,4 0,1,5 0,5,2")
 STALLINGS = _jobs("0,3 2,6 4,4 6,5 8,2")
 SLIDES = _jobs("0,7 2,4 4,1 5,4")
+HOURS = _jobs("8,1 8.5,0.5 9,0.2 9.1,0.1")              # a Chinese exam's single-track batch system, in hours
+DISPUTED = _jobs("22,18 4,6 16,10 2,32 10,17")          # boonsuen/process-scheduling-solver, issue 5: the author is right
+DEGENERATE = _jobs("0,5 1,3 2,8 3,6")                   # dhairyagothi/100_days_100_web_project, issue 2604
 
 PUBLISHED = (
     Published("silberschatz", THREE, "fcfs", Fraction(27)),
@@ -49,6 +55,11 @@ PUBLISHED = (
     Published("stallings", STALLINGS, "hrrn", Fraction(8)),
     Published("stallings", STALLINGS, "mlfq", Fraction(53, 5)),
     Published("slides", SLIDES, "srtf", Fraction(7)),
+    Published("exam", HOURS, "fcfs", Fraction("0.85")),
+    Published("exam", HOURS, "sjf", Fraction("0.675")),
+    Published("exam", HOURS, "hrrn", Fraction("0.825")),
+    Published("solver", DISPUTED, "rr", Fraction(49), 10),
+    Published("webdemo", DEGENERATE, "rr", Fraction("11.25"), 1, wrong=True),
 )
 SOURCES = tuple(dict.fromkeys(answer.source for answer in PUBLISHED))
 DOUBLING = tuple((Fraction(2**level), 1) for level in range(5))         # the queues of Stallings' feedback with q = 2^i
@@ -60,7 +71,7 @@ def published(jobs: Sequence[Job], rules: Rules) -> Published | None:
         return None
     given = [(job.arrival, job.burst) for job in jobs]
     for answer in PUBLISHED:
-        same = [(Fraction(a), Fraction(b)) for a, b, _ in answer.jobs] == given and answer.policy == rules.policy
+        same = [(a, b) for a, b, _ in answer.jobs] == given and answer.policy == rules.policy
         if rules.policy == "priority":
             same = same and [c for *_, c in answer.jobs] == [job.priority for job in jobs] and not rules.ageing
         if rules.policy == "mlfq":

@@ -23,7 +23,7 @@ TIES, JOINS, AFTER_IO, EITHER = (("arrival", "queue", "table"), ("arrivals_first
 VARIED: dict[str, dict[str, tuple[Any, ...]]] = {
     "fcfs": {}, "sjf": {"tie": TIES}, "srtf": {"tie": TIES, "preempt_equal": EITHER}, "hrrn": {"tie": TIES},
     "priority": {"tie": TIES, "larger_first": EITHER}, "rr": {"requeue": JOINS}, "mlfq": {"requeue": JOINS},
-    "lottery": {}, "stride": {"tie": TIES},
+    "lottery": {}, "stride": {"tie": TIES}, "fair": {"tie": TIES},
 }
 CONVENTIONS = tuple(f"{name}_{str(value).lower()}" for name, values in (
     ("tie", TIES), ("requeue", JOINS), ("preempt_equal", EITHER), ("larger_first", EITHER), ("after_io", AFTER_IO))
@@ -49,15 +49,23 @@ class Ranking:
 
     policies: tuple[str, ...]
     judged: Array                           # (policies, measures in the order of JUDGED)
+    strip: Array                            # (runs,) the policy of each stretch that a job ran
+    cpu: Array                              # (runs,)
+    job: Array                              # (runs,)
+    start: Array                            # (runs,)
+    end: Array                              # (runs,)
 
 
 def ranking(jobs: tuple[Job, ...], rules: Rules, run: Run) -> Ranking:
     """Judge all policies."""
-    rows = []
-    for number, policy in enumerate(POLICIES, 1):
-        rows.append(_judged(jobs, replace(rules, policy=policy), run)[1])
-        run.report(number, len(POLICIES))
-    return Ranking(tuple(POLICIES), np.array(rows))
+    rows, ran = [], []
+    for number, policy in enumerate(POLICIES):
+        schedule, judged = _judged(jobs, replace(rules, policy=policy), run)
+        rows.append(judged)
+        ran += [(number, s.cpu, s.job, float(s.start), float(s.end)) for s in schedule.stretches if s.kind == "run"]
+        run.report(number + 1, len(POLICIES))
+    strip, cpu, job, start, end = map(np.array, zip(*ran, strict=True))
+    return Ranking(tuple(POLICIES), np.array(rows), strip, cpu, job, start, end)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.deep import mlp_view as seen
-from engine.deep.datasets import MOST_ROWS, OWN
+from engine.deep.datasets import MOST_ROWS, OWN, TYPED
 from engine.deep.mlp import Frame, Params, mlp
 from panels.deep.mlp_network import draw_network
 from panels.deep.mlp_numbers import draw_chain, draw_weights
@@ -48,6 +48,8 @@ def draw_boundary(v: View, f: Frame, p: Params) -> None:
         v.image("answer", f.maps.answer.max(axis=0), x=box, y=box, map="terrain", limits=(0, 1), smooth=True)
         for number, margin in enumerate(seen.margins(f)):
             v.contours(f"border_{number}", margin, x=box, y=box, levels=[0.0], role=f"series[{number}]", width=2, alpha=0.9)
+    if p.data.name == TYPED and not p.data.sha256:
+        v.contours("typed", seen.typed_side(p, box[1]), x=box, y=box, levels=[0.0], role="truth", width=1.4, alpha=0.9)
     for number in range(plane.classes):
         role = PAIR[number] if plane.classes == 2 else f"series[{number}]"
         for name, chosen in (("kept", plane.test), ("learned", ~plane.test)):
@@ -76,8 +78,10 @@ def draw_loss(v: View, f: Frame, shown: Shown) -> None:
 
 def draw_slopes(v: View, f: Frame) -> None:
     layers, norms = np.arange(1, len(f.slope_norms) + 1), seen.positive(f.slope_norms)
-    low, high = seen.decades([norms], 12)
+    bounds = seen.positive(f.slope_bounds)
+    low, high = seen.decades([norms, bounds], 12)
     v.range(x=(0.7, layers[-1] + 0.3), y=(low, high), log="y")
+    v.line("most", layers, bounds, "bound", dash=(6, 4))
     v.ticks([(float(n), str(n)) for n in layers])
     if len(f.losses) > 1:
         v.segments("slope_range", layers, np.nanmin(norms, axis=1, initial=np.inf, where=norms > 0), layers,

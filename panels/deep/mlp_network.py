@@ -12,6 +12,7 @@ from panels.kit.canvas import Canvas
 from panels.kit.scale import number
 from panels.kit.view import View
 
+MOST_LETTERS = 8                            # of a column's name
 LINKED = ("chain", "weights")               # what stands beside shows one weight: it is marked here
 
 
@@ -34,7 +35,9 @@ def draw_network(c: Canvas, f: Frame, p: Params) -> None:
     else:
         draw_maps(v, d, f)
     for row, name in enumerate(p.features.names):
-        text = seen.SYMBOLS[name] if not p.data.sha256 else ("x₁", "x₂")[row] if name in ("x1", "x2") else seen.SYMBOLS[name]
+        called = dict(zip(("x1", "x2"), f.plane.value.names, strict=True))
+        text = called.get(name, seen.SYMBOLS[name])
+        text = text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS - 1]}…"
         v.text(f"feature_{row}", -seen.HALF, d.y[0][row], text=text, anchor="right", offset=(-5, 0), role="ink_soft", halo=False)
 
 

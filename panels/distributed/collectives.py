@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.core import Array
-from engine.distributed.collectives import Costs, Frame, Params, collectives, is_stuck
+from engine.distributed.collectives import Costs, Frame, Params, collectives
 from engine.distributed.collectives_replay import FINE, World
-from panels.distributed.collectives_below import draw_buffers, draw_bytes, draw_time, role
+from panels.distributed.collectives_below import draw_bytes, draw_time, role
+from panels.distributed.collectives_ring import draw_ring
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
 from panels.kit.view import View
 
 THIN, THICK = ("post", "wait", "send"), ("reduce", "keep", "library")
-AROUND = 1.0                        # radius of the circle on which the ranks stand
-ASIDE = 0.055                       # by which a wire keeps to its own right, so that both directions are seen
 
 
-@panel(collectives, layout=lambda p: f"2.9| timeline:2.15 network:1 / 2.2| buffers:1.25 {p.compare}:1")
+@panel(collectives, layout=lambda p: f"3.2| buffers / 2.2| timeline:1.55 {p.compare}:1")
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     w = f.world.value
     c.values(now=f"{1e3 * f.time:.4g}", ended=f"{w.end:.3g}", who=", ".join(map(str, np.flatnonzero(w.ended > FINE))),
-             ring=" → ".join(map(str, [*w.cycle, *w.cycle[:1]])), n=str(p.ranks), **model_texts(shown.layers.get("costs")))
+             ring=" → ".join(map(str, [*w.cycle, *w.cycle[:1]])), n=str(p.ranks), backend=w.backend,
+             **model_texts(shown.layers.get("costs")))
+    draw_ring(c["buffers"], f, p)
     draw_timeline(c["timeline"], f, w)
-    draw_network(c["network"], f, w)
-    draw_buffers(c["buffers"], f, p)
     if p.compare == "time":
         draw_time(c["time"], f, p, shown)
     else:
@@ -87,49 +85,3 @@ def draw_spans(v: View, f: Frame, w: World) -> None:
             roles = {"waiting": "line_strong", "stuck": "error", "late": "ink_faint"}.get(name)
             v.spans(name, -t.span_row[at], 1e3 * t.span_start[at], 1e3 * t.span_end[at], height=height, future=1e3 * f.time,
                     roles=[roles or role(r) for r in t.span_row[at]])
-
-
-# the wires ------------------------------------------------------------------------------------------------------------
-
-
-def draw_network(v: View, f: Frame, w: World) -> None:
-    """The ranks in a circle; wires that carried something, messages in flight, and who waits in vain for whom."""
-    n, t = len(w.begun), w.trace
-    turn = np.pi / 2 - 2 * np.pi * np.arange(n) / n
-    x, y = AROUND * np.cos(turn), AROUND * np.sin(turn)
-    v.bare()
-    v.range(x=(-1.5, 1.5), y=(-1.42, 1.42), equal=True)
-    pairs = np.unique(np.stack([t.message_from, t.message_to], axis=1), axis=0) if len(t.message_from) else np.zeros((0, 2), int)
-    for a in range(n):
-        peers = pairs[pairs[:, 0] == a, 1]
-        used = np.isin(peers, t.message_to[(t.message_from == a) & (t.message_sent <= f.time)])
-        for name, some, alpha in (("wire", ~used, 0.22), ("used", used, 0.75)):
-            if some.any():
-                v.arrow(f"{name}_{a}", *wire(x, y, a, peers[some]), role(a), width=1.6, head=8.0, alpha=alpha, label=False)
-        flying = np.flatnonzero((t.message_from == a) & (t.message_sent <= f.time) & (t.message_received > f.time))
-        if len(flying):
-            x0, y0, x1, y1 = wire(x, y, a, t.message_to[flying])
-            share = (f.time - t.message_sent[flying]) / (t.message_received[flying] - t.message_sent[flying])
-            v.points(f"flying_{a}", x0 + share * (x1 - x0), y0 + share * (y1 - y0), role(a), size=10, label=False)
-    draw_waits(v, f, w, x, y)
-    lost = (w.ended > FINE) & (w.ended_at <= f.time)
-    for r in range(n):
-        v.circle(f"node_{r}", x[r], y[r], 0.15, role(r), fill="surface" if lost[r] else role(r), width=2.0)
-        v.text(f"name_{r}", 1.3 * x[r], 1.3 * y[r], str(r), role(r), halo=False)
-    if lost.any():
-        v.points("lost", x[lost], y[lost], "error", size=17, marker="cross", label=False)
-
-
-def wire(x: Array, y: Array, a: int, peers: Array) -> tuple[Array, Array, Array, Array]:
-    """From the rim of one rank to the rims of others, a little to its own right."""
-    dx, dy = x[peers] - x[a], y[peers] - y[a]
-    length = np.hypot(dx, dy)
-    dx, dy = dx / length, dy / length
-    return (x[a] + 0.19 * dx + ASIDE * dy, y[a] + 0.19 * dy - ASIDE * dx,
-            x[peers] - 0.22 * dx + ASIDE * dy, y[peers] - 0.22 * dy - ASIDE * dx)
-
-
-def draw_waits(v: View, f: Frame, w: World, x: Array, y: Array) -> None:
-    """The wait-for graph: an arrow from each rank that is stuck to the one it waits for."""
-    for r in np.flatnonzero(is_stuck(w, f.time) & (w.waits_for >= 0)):
-        v.arrow(f"waits_{r}", *wire(x, y, int(r), w.waits_for[r:r + 1]), "error", width=3.0, head=11.0, label=False)

@@ -1,4 +1,4 @@
-"""What stands below: what every buffer holds now, and what the collective costs in time or in bytes."""
+"""What stands below: what the collective costs in time or in bytes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from engine.distributed.collectives import Costs, Frame, Params
 from engine.distributed.costs import BUS, best_at, bus_factor
 from panels.kit.panel import Shown
 from panels.kit.view import View
-
-CHIP, ALONE = 0.46, 0.7             # height of a block's colours with its number below, and without
-MOST_NUMBERED = 5                   # ranks, up to which numbers are readable in a small window
 
 FACTORS = {"1": "factor_one", "2(n-1)/n": "factor_twice", "(n-1)/n": "factor_part"}
 
@@ -27,27 +24,6 @@ def short(value: float) -> str:
         if abs(value) >= limit:
             return f"{value / limit * (10 if unit == 'k' else 1):.3g}{unit}"
     return f"{value:.3g}" if value != int(value) else f"{value:.0f}"
-
-
-def draw_buffers(v: View, f: Frame, p: Params) -> None:
-    """Rank by block: the colours of all whose contributions a block holds, and one of its numbers."""
-    n = len(f.holders)
-    v.range(x=(-0.52, n - 0.48), y=(-n + 0.42, 0.42))
-    row, column = np.divmod(np.arange(n * n), n)
-    high, up = (CHIP, 0.16) if n <= MOST_NUMBERED else (ALONE, 0.0)
-    v.spans("empty", -row + up, column - 0.46, column + 0.46, "grid", height=high, pin=False)
-    bits = f.holders.ravel()
-    count = np.array([int(b).bit_count() for b in bits])
-    for r in range(n):
-        has = np.flatnonzero(bits >> r & 1)
-        if len(has):
-            before = np.array([(int(b) & ((1 << r) - 1)).bit_count() for b in bits[has]])
-            left = column[has] - 0.46 + 0.92 * before / count[has]
-            v.spans(f"held_{r}", -row[has] + up, left, left + 0.92 / count[has], role(r), height=high)
-    for cell in np.flatnonzero(count) if n <= MOST_NUMBERED else ():
-        v.text(f"value_{cell}", column[cell], -row[cell] - 0.27, short(float(f.values.ravel()[cell])), "ink_soft", size="tick",
-               halo=False)
-    v.ticks(x=[(float(b), str(b)) for b in range(n)], y=[(-r, str(r), role(r)) for r in range(n)])
 
 
 def draw_bytes(v: View, f: Frame, p: Params) -> None:

@@ -170,7 +170,8 @@ def _labels(plot: Plot, paper: Paper) -> list[Label]:
     if key not in view.labels:
         occupied = Occupied(box, [(m.name, m.obstacles(box)) for m in view.marks.values()], taken)
         view.labels = {key: place_labels(called, _end_labelled(view), occupied, box, paper)}
-    return view.labels[key]
+    labels: list[Label] = view.labels[key]
+    return labels
 
 
 def _paint_title(plot: Plot, paper: Paper) -> None:

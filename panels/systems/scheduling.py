@@ -9,17 +9,23 @@ from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
 from panels.kit.view import View
 from panels.systems.scheduling_below import draw_decision, draw_ranking, draw_slices, draw_ties, role
+from panels.systems.scheduling_beside import draw_jobs, draw_strips
 
-BELOW = {"rules": "ranking", "ties": "ties", "slices": "slices"}
+WIDE = ("strips", "jobs")
+BELOW = {"strips": "strips", "rules": "ranking", "jobs": "numbers", "ties": "ties", "slices": "slices"}
 
 
-@panel(scheduling, layout=lambda p: f"3.3| gantt / 2.2| decision {BELOW[p.compare]}:1.15")
+@panel(scheduling, layout=lambda p: f"3.3| gantt / 2.2| decision {BELOW[p.compare]}:{1.5 if p.compare in WIDE else 1.15}")
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     exact = f.world.value.fractions[0]
     c.values(now=f"{f.time:.6g}", exact=f"{exact} = {f.mean_wait:.4g}" if "/" in exact else exact)
     draw_gantt(c["gantt"], f, p)
     draw_decision(c, f, p)
-    if p.compare == "rules":
+    if p.compare == "strips":
+        draw_strips(c["strips"], f, p, shown)
+    elif p.compare == "jobs":
+        draw_jobs(c["numbers"], f)
+    elif p.compare == "rules":
         draw_ranking(c["ranking"], f, p, shown)
     elif p.compare == "ties":
         draw_ties(c["ties"], p, shown)
@@ -35,6 +41,8 @@ def draw_gantt(v: View, f: Frame, p: Params) -> None:
     draw_spans(v, w, f.time, jobs)
     for j in range(jobs):
         v.handle(f"arrive_{j}", w.arrival[j], -j, (f"jobs[{j}].arrival", None), role(j), shape="bar", label=False)
+        if "+" in str(p.jobs.rows[j][2]):                   # a plan of several bursts is typed
+            continue
         v.handle(f"finish_{j}", w.finish[j], -j, (f"jobs[{j}].burst", None), role(j), label=False,
                  origin=(float(w.finish[j] - w.burst[j]), 0.0))
     high = 1.2 / max(1, int(w.waiting.max()))

@@ -64,7 +64,7 @@ def draw_ties(v: View, p: Params, shown: Shown) -> None:
     if ties is None:
         v.bare()
         return
-    words = {key: v.words(key) for key in (*CONVENTIONS, *SOURCES, "no_ties")}
+    words = {key: v.words(key) for key in (*CONVENTIONS, *SOURCES, "no_ties", "webdemo_wrong")}
     column, rows = JUDGED.index(p.judge), len(ties.settings)
     value, book = ties.judged[:, column], float(ties.answer[column])
     low, high = float(np.nanmin([*value, book])), float(np.nanmax([*value, book]))
@@ -77,7 +77,8 @@ def draw_ties(v: View, p: Params, shown: Shown) -> None:
         v.text(f"outcome_{k}", value[k], -k, f"{value[k]:.4g}", anchor="left", offset=(11, 0))
     v.points("chosen", value[ties.chosen], -ties.chosen, "model", size=12, ring=True, label=False)
     if np.isfinite(book):
-        v.rule("printed", x=book, role="truth", word=ties.source)
+        given = bool(np.isclose(value, book, rtol=0, atol=1e-9).any())
+        v.rule("printed", x=book, role="truth" if given else "error", word=ties.source if given else f"{ties.source}_wrong")
 
 
 def draw_slices(v: View, f: Frame, p: Params, shown: Shown) -> None:

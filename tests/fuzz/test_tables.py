@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.data import keep, load_source, read_csv
+from engine.core.data import keep, load_source
 from engine.core.faults import LoupeError
+from engine.core.tables import read_csv
 
 from .hostile import cases, damage, damaged, is_a_sentence
 

@@ -105,3 +105,97 @@ def test_a_trace_is_found_wherever_a_frame_keeps_it() -> None:
     made = trace(("a",), [(0, 0.0, 1.0, "run")])
     assert trace_of(Shared(World(1, made))) is made
     assert trace_of(World(1, None)) is None
+
+
+# as Perfetto's importer reads it -------------------------------------------------------------------------------------------
+# After json_trace_parser and slice_tracker of the Perfetto sources: times are multiplied by 1000 and cut to whole
+# nanoseconds; complete slices of a thread must nest exactly; a flow binds to the slice around its time, found by
+# (category, name, id); asynchronous events pair by (category, id).
+
+
+class Importer:
+    """What the trace processor would make of the events: slices, arrows, and complaints."""
+
+    def __init__(self, events: list[dict[str, Any]]) -> None:
+        self.complaints: list[str] = []
+        self.slices: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        self.arrows = 0
+        self.threads: dict[int, str] = {}
+        self._begun: dict[tuple[str, str, int], bool] = {}
+        self._open: dict[tuple[str, int], int] = {}
+        order = sorted((e for e in events if e["ph"] != "M"), key=lambda e: self.ns(e["ts"]))    # stable, as its sorter is
+        for e in [e for e in events if e["ph"] == "M"] + order:
+            getattr(self, f"take_{e['ph']}")(e)
+        self.complaints += [f"never ends: {key}" for key in self._open] + [f"no head: {key}" for key in self._begun]
+
+    @staticmethod
+    def ns(value: float) -> int:
+        assert isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        return int(value * 1000)
+
+    def take_M(self, e: dict[str, Any]) -> None:  # noqa: N802
+        if e["name"] in ("thread_name", "process_name"):
+            assert isinstance(e["args"]["name"], str) and e["args"]["name"]
+            self.threads[e["tid"]] = e["args"]["name"]
+        else:
+            assert e["name"] == "thread_sort_index" and isinstance(e["args"]["sort_index"], int)
+
+    def take_X(self, e: dict[str, Any]) -> None:  # noqa: N802
+        start = self.ns(e["ts"])
+        end, stack = start + self.ns(e["dur"]), self.slices[e["pid"], e["tid"]]
+        around = [s for s in stack if s[1] > start]
+        if around and end > min(s[1] for s in around):
+            self.complaints.append(f"overlaps: {e}")
+        stack.append((start, end))
+
+    def take_b(self, e: dict[str, Any]) -> None:
+        if (e["cat"], e["id"]) in self._open:
+            self.complaints.append(f"begun twice: {e}")
+        self._open[e["cat"], e["id"]] = self.ns(e["ts"])
+
+    def take_e(self, e: dict[str, Any]) -> None:
+        begun = self._open.pop((e["cat"], e["id"]), None)
+        if begun is None or self.ns(e["ts"]) < begun:
+            self.complaints.append(f"ends before it begins: {e}")
+
+    def take_s(self, e: dict[str, Any]) -> None:
+        self._begun[e["cat"], e["name"], e["id"]] = self._within(e)
+
+    def take_f(self, e: dict[str, Any]) -> None:
+        assert e["bp"] == "e"
+        if self._begun.pop((e["cat"], e["name"], e["id"]), False) and self._within(e):
+            self.arrows += 1
+
+    def _within(self, e: dict[str, Any]) -> bool:
+        at = self.ns(e["ts"])
+        found = any(start <= at < end for start, end in self.slices[e["pid"], e["tid"]])
+        if not found:
+            self.complaints.append(f"no slice around: {e}")
+        return found
+
+
+@pytest.mark.parametrize("ranks", [2, 5])
+def test_the_importer_has_no_complaint_of_real_ranks(tmp_path: Path, ranks: int) -> None:
+    figure = figure_of("distributed.collectives", last=None, ranks=ranks, size=2048)
+    export(figure, tmp_path / f"a{TRACE}")
+    made = Importer(read(tmp_path / f"a{TRACE}"))
+    assert made.complaints == []
+    assert made.arrows == len(figure.recorded().frame.world.value.trace.message_from) == 2 * (ranks - 1) * ranks
+    assert list(made.threads.values()) == [f"rank {r}" for r in range(ranks)]
+
+
+def test_the_importer_has_no_complaint_of_a_schedule(scheduling: Figure, tmp_path: Path) -> None:
+    export(scheduling, tmp_path / f"a{TRACE}")
+    assert Importer(read(tmp_path / f"a{TRACE}")).complaints == []
+
+
+def test_the_importer_complains_of_what_is_wrong() -> None:
+    made = trace(("a", "b"), [(0, 0.0, 2.0, "run"), (0, 1.0, 3.0, "run")], [(0, 1, 0.5, 2.5, 8)])
+    complaints = Importer(events_of(made, "t")).complaints
+    assert [c.split(":")[0] for c in complaints] == ["overlaps", "no slice around"]
+
+
+def test_touching_slices_stay_apart_whatever_their_digits() -> None:
+    edges = [n * 0.000000057 for n in range(3000)]
+    made = trace(("a",), [(0, a, b, "run") for a, b in zip(edges, edges[1:], strict=False)], measured=True)
+    assert Importer(events_of(made, "t")).complaints == []

@@ -9,6 +9,7 @@ import pytest
 
 from app.catalog import Catalog
 from app.widgets.source import SourceField
+from app.widgets.table_dialog import TableDialog
 from engine.classical.pca import Params
 from engine.core.params import build, parameter
 from engine.core.values import Source
@@ -35,10 +36,16 @@ def test_named_sources_and_a_file_at_the_end(field: Any) -> None:
     assert field.heard == ["iris"]
 
 
+def dialog_of(field: Any, path: Path) -> TableDialog:
+    field.take(str(path))
+    found: TableDialog = field.findChild(TableDialog)
+    return found
+
+
 def test_a_file_is_asked_for_and_shown(field: Any, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_bytes(b"a,b\n1,2\n3,4\n5,5\n")
-    field.take(str(path))
+    dialog_of(field, path).use.click()
     made = build(Params, {"source": field.heard[-1]}).source
     assert isinstance(made, Source)
     assert made.sha256
@@ -48,12 +55,18 @@ def test_a_file_is_asked_for_and_shown(field: Any, tmp_path: Path) -> None:
     assert "mine.csv" not in texts(field)
 
 
-def test_a_bad_file_is_told_below_the_row(field: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("content", "words"), [
+    (b"", "is empty"), (b"\x00\x01\x02", "no text in UTF-8 or GBK"), (b"a,b\n", "no row of numbers"),
+    (b"a,b\nx,nan\ny,\n", "No row can be used")])
+def test_a_bad_file_is_one_sentence_in_the_dialog(field: Any, tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "bad.csv"
-    path.write_bytes(b"a,b\n1,2\n3\n")
-    field.take(str(path))
+    path.write_bytes(content)
+    dialog = dialog_of(field, path)
+    assert words in dialog.said.text()
+    assert "\n" not in dialog.said.text()
+    assert not dialog.use.isEnabled()
+    dialog.take()
     assert field.heard == []
-    assert "line 3 has 1 cells" in field.said[-1]
 
 
 def test_choosing_a_file_and_leaving_changes_nothing(field: Any, monkeypatch: pytest.MonkeyPatch) -> None:

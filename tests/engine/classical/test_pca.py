@@ -17,7 +17,8 @@ from engine.classical.pca_data import prepared, scatter, some_rows, within_betwe
 from engine.classical.pca_rivals import discriminants, mcd, regression, rival, spatial_median
 from engine.classical.pca_view import box_of, grip, layout
 from engine.core import BadInput, Run, Source, build, iterate, metrics
-from engine.core.data import CsvTable, keep
+from engine.core.data import keep
+from engine.core.tables import CsvTable
 
 CLOSE = {"rel": 1e-7, "abs": 1e-7}
 # reference/ml_cases.json, classical.pca: sklearn PCA(svd_solver="full"), variances over n - 1

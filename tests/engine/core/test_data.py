@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from engine.core import BadInput, Source
-from engine.core.data import chosen, content_hash, home, keep, load_source, place_of, read_csv
+from engine.core.data import Takes, asked, chosen, content_hash, home, keep, load_source, place_of, word_for
+from engine.core.tables import Reading, preview, read_csv
 
 ROOT = Path(__file__).resolve().parents[3]
 GOOD = {
@@ -25,6 +26,7 @@ GOOD = {
     "blank lines": (b"\na,b\n\n1,2\n\n3,4\n\n", ("a", "b"), [[1, 2], [3, 4]]),
     "one name twice, one missing": (b"a,a,\n1,2,3\n", ("a", "a′", "x3"), [[1, 2, 3]]),
     "classes": (b"x,y,label\n1,2,cat\n3,4,dog\n5,6,cat\n", ("x", "y", "label"), [[1, 2, 0], [3, 4, 1], [5, 6, 0]]),
+    "classes, one of them a number": (b"x,label\n1,cat\n2,0\n3,cat\n", ("x", "label"), [[1, 0], [2, 1], [3, 0]]),
     "classes in Chinese": ("x,类别\n1,猫\n2,狗\n".encode(), ("x", "类别"), [[1, 0], [2, 1]]),
 }
 BAD = {
@@ -140,3 +142,74 @@ def test_the_command_line_takes_a_file(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "line 2 has 1 cells" in done.stderr
+
+
+# parts of a table -----------------------------------------------------------------------------------------------------
+
+MESSY = "id;身高;体重;种类\nA1;1.7;60;猫\nA2;;70;狗\nA3;1,5;x;猫\n\nA4;1.8;75\nA5;1.6;55;狗\nA6;1.9;nan;猫\n"
+XY = Takes("x", "y", label="must")
+
+
+def kept(path: Path, word: str, takes: Takes | None = None) -> tuple[list[str], list[list[float]]]:
+    found = chosen("data", f"{path}{word}", (), takes)
+    source = Source.read("data", found, ())
+    return list(source.columns), load_source(source).tolist()
+
+
+def test_columns_are_chosen_by_name_and_bad_rows_left_out(tmp_path: Path) -> None:
+    path = file(tmp_path, MESSY.encode("gbk"))
+    names, values = kept(path, ":体重,身高,种类?bad=skip", XY)
+    assert names == ["体重", "身高", "label"]
+    assert values == [[60, 1.7, 0], [55, 1.6, 1]]
+    assert kept(path, ":体重?bad=skip&rows=2", Takes("value")) == (["体重"], [[60], [70]])
+    assert kept(path, ":身高,体重?label=种类&bad=skip", Takes(label="may"))[1] == [[1.7, 60, 0], [1.6, 55, 1]]
+    assert kept(path, ":体重?label=身高&bad=skip", Takes(label="may")) == (["体重", "label"], [[60, 1.7], [55, 1.6]])
+
+
+def test_bad_rows_are_counted_by_line(tmp_path: Path) -> None:
+    path = file(tmp_path, MESSY.encode("gbk"))
+    table = read_csv(path, Reading(columns=("身高", "体重"), skip_bad=True))
+    assert table.bad == (3, 4, 6, 8)
+    seen = preview(path)
+    assert seen.layout.encoding == "gbk"
+    assert seen.layout.delimiter == ";"
+    assert seen.numeric == (False, True, True, False)
+    assert seen.unusable(("身高", "体重"), "") == (3, 4, 6, 8)
+    assert seen.unusable(("体重",), "种类") == (4, 6, 8)
+    assert seen.whole
+
+
+@pytest.mark.parametrize("how", [
+    Reading(), Reading(columns=("a", "b, c")), Reading(columns=("a:b", "?"), label="", rows=5, skip_bad=True),
+    Reading("gbk", ";", ("身高",), "种&类=", 3), Reading(delimiter="\t", label="label"), Reading("gb18030", "|", ("a",))])
+def test_a_reading_can_be_written_and_read_again(how: Reading, tmp_path: Path) -> None:
+    path = file(tmp_path, b"a\n1\n")
+    assert asked(word_for(str(path), how), Takes()) == (path, how)
+
+
+@pytest.mark.parametrize(("word", "sentence"), [
+    (":a,身高,种类", "has no column 'a'; its columns are id, 身高"), (":身高,体重,种类,id", "4 columns are given, 3 are wanted"),
+    (":身高,体重", "2 columns are given, 3 are wanted; name one for each of x, y, label"),
+    (":身高,体重,种类?bad=maybe", "bad=maybe: must be one of refuse, skip"), ("?rows=-1", "rows=-1"),
+    ("?encoding=latin1", "encoding=latin1: must be one of utf-8, gbk, gb18030"), ("?encoding=utf-8", "cannot be read as UTF-8"),
+    ("?delimiter=ab", "delimiter=ab"), (":身高,体重,种类", "column 身高 has no number in line 3")])
+def test_a_part_that_cannot_be_is_refused_in_one_sentence(word: str, sentence: str, tmp_path: Path) -> None:
+    from app.look import sentence as translated
+
+    path = file(tmp_path, MESSY.encode("gbk"))
+    with pytest.raises(BadInput) as caught:
+        kept(path, word, XY)
+    assert sentence in caught.value.message
+    assert "\n" not in caught.value.message
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in translated(caught.value, "zh")), caught.value.key
+
+
+def test_a_long_file_is_looked_at_from_its_beginning(tmp_path: Path) -> None:
+    path = file(tmp_path, b"a,b\n" + b"1.25,2.5\n" * 100_000)
+    seen = preview(path)
+    assert not seen.whole
+    assert all(cells == ("1.25", "2.5") for cells in seen.rows), "the last line is not cut"
+    assert read_csv(path, Reading(rows=10)).values.shape == (10, 2)
+    for shift in range(3):
+        chinese = file(tmp_path, b"a,b\n1,2\n" + b" " * shift + "中".encode() * 200_000)
+        assert preview(chinese).layout.encoding == "utf-8", "a character that is cut is no fault"

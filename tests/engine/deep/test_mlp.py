@@ -247,3 +247,26 @@ def test_wide_networks_get_fewer_seeds() -> None:
     assert p.seeds < 256 and p.follow == p.seeds - 1
     with pytest.raises(BadInput, match="seeds=256"):
         build(Params, {"hidden": [150, 150], "seeds": 256})
+
+
+def test_a_typed_boundary_parts_the_points() -> None:
+    frames = run(data="typed", boundary="x^2 + y^2 - 2", noise=0.0, samples=200)
+    plane = frames[0].plane.value
+    assert np.array_equal(plane.label == 1, (plane.x**2).sum(axis=1) > 2)
+    assert 0.2 < plane.label.mean() < 0.95
+
+
+@pytest.mark.parametrize(("boundary", "said"), [
+    ("x*x + 1", "puts every point on one side"), ("log(-x^2)", "puts every point on one side"), ("x +", "is not a formula"),
+    ("z", "unknown")])
+def test_a_boundary_that_parts_nothing_is_one_sentence(boundary: str, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        run(data="typed", boundary=boundary)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "silu"])
+def test_no_slope_exceeds_its_bound_which_falls_with_depth_where_slopes_vanish(activation: str) -> None:
+    f = run(activation=activation, hidden=[6] * 5, loss="squared", steps=3)[-1]
+    assert (f.slope_norms[:, f.followed] <= f.slope_bounds * (1 + 1e-9)).all()
+    if activation == "sigmoid":
+        assert f.slope_bounds[0] < 0.2 * f.slope_bounds[-1]

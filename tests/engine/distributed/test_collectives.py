@@ -60,6 +60,25 @@ def test_the_ring_sends_exactly_its_share() -> None:
         assert last.share == 2 * (n - 1) / n
 
 
+@pytest.mark.parametrize(("ranks", "size"), [(3, 1024), (5, 4096), (4, 1032)])
+def test_a_buffer_that_the_ranks_do_not_divide(ranks: int, size: int) -> None:
+    """Made longer until they do, every rank sends its exact share; as it is, the shares are exact together."""
+    last = frames_of(ranks=ranks, size=size)[-1]
+    assert last.buffer % (8 * ranks) == 0 and 0 < last.buffer - size < 8 * ranks
+    assert set(last.sent.tolist()) == {2 * (ranks - 1) * last.buffer // ranks}
+    bare = frames_of(ranks=ranks, size=size, padded=False)[-1]
+    assert bare.buffer == size and bare.total == 2 * (ranks - 1) * size
+    assert set(np.abs(bare.sent - 2 * (ranks - 1) * size / ranks) < 16) == {True}
+    assert bare.world.value.worst == 0
+
+
+@pytest.mark.parametrize("primitive", TABLE)
+def test_uneven_blocks_in_every_primitive(primitive: str) -> None:
+    for algorithm in algorithms(primitive):
+        world = frames_of(primitive=primitive, algorithm=algorithm, ranks=3, size=1024, padded=False)[-1].world.value
+        assert (world.verdict, world.worst) == ("done", 0)
+
+
 def test_buffers_before_during_and_after() -> None:
     frames = frames_of(ranks=4)
     assert np.array_equal(frames[0].holders, np.repeat(1 << np.arange(4)[:, None], 4, axis=1))
@@ -190,3 +209,13 @@ def test_costs_are_measured_for_every_algorithm_and_fitted() -> None:
     assert last.names == algorithms("broadcast")
     assert last.seconds.shape == (4, 5) and (last.seconds > 0).all() and (last.longest >= last.seconds).all()
     assert last.alpha >= 0 and last.beta >= 0 and last.off >= 1
+
+
+@pytest.mark.parametrize(("device", "there", "reason"), [("cpu", 0, "no_gpu_asked"), ("cuda", 1, "too_few_gpus")])
+def test_nccl_is_chosen_only_where_every_rank_has_a_gpu(monkeypatch: pytest.MonkeyPatch, device: str, there: int,
+                                                        reason: str) -> None:
+    monkeypatch.setattr("engine.core.device.cuda_titles", lambda: [f"GPU {n}" for n in range(there)])
+    stepper = Stepper(collectives, build(Params, {**SMALL, "ranks": 2}), device=device)
+    world = list(stepper)[-1].world.value
+    assert (world.backend, world.verdict) == ("gloo", "done")
+    assert stepper.run.missing["gpus"] == reason

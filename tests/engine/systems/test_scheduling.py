@@ -23,6 +23,7 @@ from engine.systems.scheduling import Frame, Params, scheduling
 from engine.systems.scheduling_optimum import best_wait
 from engine.systems.scheduling_published import PUBLISHED
 from engine.systems.scheduling_rivals import VARIED, by_slice, every_convention, ranking
+from engine.systems.tasks import WEIGHTS
 
 CASES = json.loads((Path(__file__).parent / "scheduling_cases.json").read_text(encoding="utf-8"))
 F = Fraction
@@ -124,12 +125,21 @@ def test_ostep_lottery_given_its_draws(case: dict[str, Any]) -> None:
     assert next(draws, None) is None
 
 
-@pytest.mark.parametrize("answer", PUBLISHED, ids=lambda a: f"{a.source}-{a.policy}-{a.quantum}")
+@pytest.mark.parametrize("answer", [a for a in PUBLISHED if not a.wrong], ids=lambda a: f"{a.source}-{a.policy}-{a.quantum}")
 def test_published_means(answer: Any) -> None:
     queues = tuple((F(2**k), 1) for k in range(5))
     rules = Rules(answer.policy, F(answer.quantum or 1), queues=queues)
     given_jobs = jobs(*answer.jobs)
     assert mean(measure(given_jobs, simulate(given_jobs, rules), 1).turnaround) == answer.turnaround
+
+
+def test_a_wrong_key_is_given_by_no_convention() -> None:
+    wrong = next(a for a in PUBLISHED if a.wrong)
+    given_jobs = jobs(*wrong.jobs)
+    found = every_convention(given_jobs, Rules(wrong.policy, F(wrong.quantum)), Run(Params()))
+    assert found.source == wrong.source and found.answer[1] == 11.25
+    assert not np.isclose(found.judged[:, 1], 11.25).any()
+    assert mean(measure(given_jobs, simulate(given_jobs, Rules("fcfs")), 1).turnaround) == F("11.25")
 
 
 # by hand --------------------------------------------------------------------------------------------------------------
@@ -263,20 +273,26 @@ def test_no_optimum_where_it_is_not_searched() -> None:
 
 halves = st.integers(0, 12).map(lambda n: str(F(n, 2)))
 thirds = st.integers(1, 18).map(lambda n: str(F(n, 3)))
+plans = st.lists(thirds, min_size=3, max_size=5).filter(lambda parts: len(parts) % 2).map("+".join)
 table = st.lists(st.tuples(halves, thirds, st.integers(0, 3), st.integers(1, 5), st.sampled_from(["0", "1", "3/2"]), halves),
                  min_size=1, max_size=5)
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(table, st.fixed_dictionaries({
+@given(table, st.lists(st.tuples(st.integers(0, 4), plans), max_size=2), st.fixed_dictionaries({
     "policy": st.sampled_from(sorted(POLICIES)), "quantum": st.sampled_from([0.5, 1.0, 1.5, 3.0]), "preemptive": st.booleans(),
     "ageing": st.sampled_from([0.0, 1.0, 2.5]), "boost": st.sampled_from([0.0, 5.0]), "io_resets": st.booleans(),
     "cpus": st.integers(1, 3), "switch_cost": st.sampled_from([0.0, 0.0, 0.5]), "preempt_equal": st.booleans(),
     "tie": st.sampled_from(["arrival", "queue", "table"]), "requeue": st.sampled_from(["arrivals_first", "preempted_first"]),
+    "latency": st.sampled_from([1.0, 6.0]), "least": st.sampled_from([0.5, 1.0]), "tick": st.sampled_from([0.5, 1.0]),
     "larger_first": st.booleans(), "after_io": st.sampled_from(["tail", "head"]), "seed": st.integers(0, 99),
     "queues": st.lists(st.tuples(thirds, st.integers(1, 3)).map(list), min_size=1, max_size=3)}))
-def test_the_tick_by_tick_machine_agrees(given_rows: list[tuple[Any, ...]], values: dict[str, Any]) -> None:
-    p = build(Params, {**values, "jobs": [["", *row] for row in given_rows]})
+def test_the_tick_by_tick_machine_agrees(given_rows: list[tuple[Any, ...]], planned: list[tuple[int, str]],
+                                         values: dict[str, Any]) -> None:
+    cells = [["", *row] for row in given_rows]
+    for at, plan in planned:
+        cells[at % len(cells)][2], cells[at % len(cells)][5] = plan, "0"
+    p = build(Params, {**values, "jobs": cells})
     checks = scheduling.checks(p, list(iterate(scheduling, p)))
     assert {c.name for c in checks} >= {"clock", "wait", "little", "work", "one_at_a_time", "never_idle"}
     assert all(c.ok for c in checks), [c for c in checks if not c.ok]
@@ -372,3 +388,67 @@ def test_a_cell_is_set_by_its_own_name() -> None:
     assert p.jobs.rows[1] == ("P2", "5/2", "4", 7, 100, "0", "0") and p.jobs.rows[0] == Params().jobs.rows[0]
     again = build(Params, {"jobs[0].burst": "17/3"}, p)
     assert again.jobs.rows[0][2] == "17/3" and again.jobs.rows[1] == p.jobs.rows[1] and isinstance(again.jobs, Table)
+
+
+# plans of bursts, and the fair scheduler --------------------------------------------------------------------------------
+
+
+def test_a_plan_of_bursts_that_differ() -> None:
+    """P1 computes 10, is away 20, computes 5, is away 10, computes 2; P2 computes 12 + 8 with I/O of 5 between."""
+    f = frames(policy="fcfs", jobs=[["P1", "0", "10+20+5+10+2", 0, 1, "0", "0"], ["P2", "0", "12+5+8", 0, 1, "0", "0"]])[-1]
+    w = f.world.value
+    assert w.burst.tolist() == [17, 20] and w.away.tolist() == [30, 5]
+    assert w.finish.tolist() == [52, 35] and w.wait.tolist() == [5, 10]
+    assert f.best_wait is None
+
+
+def test_the_exam_of_2012_as_plans() -> None:
+    """P1: C60 IO80 C20; P2, 5 later: C120 IO40 C40; 260 ms until both are done."""
+    exam = [["P1", "0", "60+80+20", 0, 1, "0", "0"], ["P2", "5", "120+40+40", 0, 1, "0", "0"]]
+    assert frames(policy="fcfs", jobs=exam)[-1].makespan == 260
+
+
+def test_a_plan_equals_the_gap_that_it_spells_out() -> None:
+    spelled = (Job("A", F(0), F(7), 0, 1, plan=(F(3), F(2), F(3), F(2), F(1))), Job("B", F(1), F(4)))
+    gapped = (Job("A", F(0), F(7), 0, 1, F(3), F(2)), Job("B", F(1), F(4)))
+    for policy in POLICIES:
+        a, b = (simulate(given_jobs, Rules(policy, F(2))) for given_jobs in (spelled, gapped))
+        assert a.stretches == b.stretches, policy
+
+
+@pytest.mark.parametrize(("burst", "gap", "said"), [
+    ("3+4", "0", "P1 ends with I/O (3+4)"), ("3+4+5", "2", "both a plan"), ("3+0+5", "0", "must lie in [1/100, 10000]"),
+    ("3++5", "0", "must be a number or a fraction"), ("3+x+5", "0", "jobs.burst='x': must be a number")])
+def test_bad_plans_are_refused(burst: str, gap: str, said: str) -> None:
+    with pytest.raises(BadInput) as fault:
+        frames(jobs=[["P1", "0", burst, 0, 1, gap, "0"]])
+    assert said in str(fault.value)
+
+
+def test_the_fair_scheduler_of_the_book() -> None:
+    """Three Easy Pieces, figure 9.4: four jobs share 48 ms in slices of 12; once two are left the slices are 24."""
+    schedule = simulate(jobs((0, 72), (0, 72), (0, 24), (0, 24)), Rules("fair", latency=F(48), least=F(6)))
+    spans = ran(schedule)
+    assert [(j, b - a) for j, a, b in spans[:8]] == [(j, 12) for j in (0, 1, 2, 3)] * 2
+    assert [(j, b - a) for j, a, b in spans[8:]] == [(0, 24), (1, 24)] * 2
+
+
+def test_nice_values_weigh_as_the_book_says() -> None:
+    """Chapter 9: nice -5 beside nice 0 gets about 3/4 of the latency, three times as much."""
+    both = (Job("A", F(0), F(300), -5), Job("B", F(0), F(100), 0))
+    spans = ran(simulate(both, Rules("fair", latency=F(48), least=F(6))))
+    assert spans[0] == (0, 0, 37)                                           # 36.14, to the next tick
+    assert sum(min(b, 240) - a for j, a, b in spans if j == 0 and a < 240) == pytest.approx(180, abs=12)
+    assert all(WEIGHTS[n] == pytest.approx(1024 * 1.25 ** (20 - n), rel=0.1) for n in range(40))
+
+
+def test_many_jobs_never_get_less_than_the_least_slice() -> None:
+    spans = ran(simulate(jobs(*((0, 12) for _ in range(20))), Rules("fair", latency=F(48), least=F(6))))
+    assert {b - a for _, a, b in spans} == {6}
+
+
+def test_who_sleeps_cannot_save_up_run_time() -> None:
+    """A job that comes late, or back from I/O, begins where the others are, or it would hold the processor for long."""
+    schedule = simulate(jobs((0, 100), (50, 30)), Rules("fair", latency=F(10), least=F(1)))
+    late = [(a, b) for j, a, b in ran(schedule) if j == 1]
+    assert max(b - a for a, b in late) <= 10
