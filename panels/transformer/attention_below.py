@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.transformer.attention import Ablation, Frame, Params, Widths
-from engine.transformer.attention_readings import SINK, Pass
+from engine.transformer.attention import Params
+from engine.transformer.attention_ablation import Ablation
+from engine.transformer.attention_readings import HEATS, SINK, Frame, Pass
+from engine.transformer.attention_widths import Widths
 from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown
 from panels.kit.view import View
@@ -26,8 +28,11 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown, query: int) -> None:
         draw_vectors(c["vectors"], s, p, query)
     elif p.below == "ablation":
         draw_ablation(c["ablation"], shown.layers.get("ablation"), p)
+    elif p.below == "heat":
+        draw_heat(c["heat"], f, p)
     else:
-        draw_widths(c["widths"], shown.layers.get("widths"))
+        draw_widths(c["widths"], shown.layers.get("widths"), p)
+        draw_variance(c["variance"], shown.layers.get("widths"), p)
 
 
 def draw_reads(v: View, f: Frame, p: Params, query: int) -> None:
@@ -71,14 +76,44 @@ def draw_ablation(v: View, found: Ablation | None, p: Params) -> None:
              outline=[(*p.at(layers, heads), "accent")])
 
 
-def draw_widths(v: View, found: Widths | None) -> None:
+WAYS = (("divided", "truth"), ("plain", "error"), ("chosen", "highlight"))      # by sqrt(d), by 1, by the chosen c
+
+
+def draw_heat(v: View, f: Frame, p: Params) -> None:
+    """What the query's row would be at other temperatures; the ring can be dragged to one."""
+    bits, slope = f.seen.value.by_heat
+    most = max(1.0, 1.12 * f.most_entropy)
+    v.range(x=(float(HEATS[0]), float(HEATS[-1])), y=(0.0, most), log="x")
+    v.line("row_entropy", HEATS, bits, "model")
+    v.line("row_gradient", HEATS, most / 0.75 * slope, "truth", dash=(2, 3))
+    if p.scaled:
+        v.rule("no_root", x=float(f.head_size) ** -0.5, role="error")
+    v.rule("trained_at", x=1.0 if p.scaled else float(f.head_size) ** 0.5, role="ink_soft")
+    v.handle("heat_now", p.heat, f.entropy, ("heat", None), "accent", label=False)
+
+
+def draw_widths(v: View, found: Widths | None, p: Params) -> None:
+    """Entropy and gradient of softmax over random keys, as they grow wider."""
     if found is None or not len(found.width):
         v.bare()
         return
     v.range(x=(1, float(found.width[-1])), y=(0, 5.4), log="x")
-    for row, (name, role) in enumerate((("divided", "truth"), ("plain", "error"))):
-        v.line(name, found.width, found.entropy[row], role, at="end")
-        v.line(f"{name}_gradient", found.width, 10 * found.gradient[row], role, dash=(2, 3), width=1.4, label=False)
+    for row, (name, role) in enumerate(WAYS):
+        if name != "chosen" or p.heat != 1.0:
+            v.line(name, found.width, found.entropy[row], role, at="end")
+            v.line(f"{name}_gradient", found.width, 10 * found.gradient[row], role, dash=(2, 3), width=1.4, label=False)
+
+
+def draw_variance(v: View, found: Widths | None, p: Params) -> None:
+    """The variance of what softmax gets: measured, on the line that theory draws."""
+    if found is None or not len(found.width):
+        v.bare()
+        return
+    v.range(x=(1, float(found.width[-1])), y=(0.002, 4000), log="xy")
+    for row, (name, role) in enumerate(WAYS):
+        if name != "chosen" or p.heat != 1.0:
+            v.line(f"theory_{name}", found.width, found.theory[row], role, width=1.2, dash=(2, 3), label=False)
+            v.points(f"variance_{name}", found.width, found.variance[row], role, size=5)
 
 
 def draw_sink(v: View, s: Pass, p: Params) -> None:
