@@ -41,28 +41,31 @@ PAGE = 4                            # layers and heads shown at once
 STEPS = ("tokens", "projections", "scores", "scaling", "masking", "softmax", "values", "joining", "output",
          "overview")
 EVERY = 10                          # training steps between frames
+DECODER = When("mode", ("explain", "generate", "train"))
 UNSEEN = Mask(tuple(tuple(j <= i and not (j == 3 and i > 3) for j in range(8)) for i in range(8)))  # nobody sees token 3
 
 
 @dataclass(frozen=True)
 class Params:
-    mode: Literal["explain", "generate", "train"] = "explain"
-    text: Annotated[str, IsText(600)] = "the cat sat ; the cat sat on the mat"
-    model: Annotated[str, IsText(400), IsPath()] = ""     # a folder of the user's; empty: the decoder trained here
-    first_layer: Annotated[int, Range(0, 252, step=PAGE)] = 0       # of a model from a folder, PAGE by PAGE heads are shown
-    first_head: Annotated[int, Range(0, 252, step=PAGE)] = 0
-    layer: Annotated[int, Range(1, PAGE)] = 2       # counted from the first that is shown
+    mode: Literal["explain", "generate", "translate", "train"] = "explain"
+    phrase: Annotated[str, IsText(300), When("mode", ("translate",))] = \
+        "the black cat that likes the small bird sleeps on the mat"
+    text: Annotated[str, IsText(600), DECODER] = "the cat sat ; the cat sat on the mat"
+    model: Annotated[str, IsText(400), IsPath(), DECODER] = ""     # a folder of the user's; empty: the decoder trained here
+    first_layer: Annotated[int, Range(0, 252, step=PAGE), DECODER] = 0      # PAGE by PAGE heads are shown
+    first_head: Annotated[int, Range(0, 252, step=PAGE), DECODER] = 0
+    layer: Annotated[int, Range(1, PAGE), DECODER] = 2       # counted from the first that is shown
     head: Annotated[int, Range(1, PAGE)] = 3
-    query: Annotated[int, Range(0, CONTEXT - 1), When("mode", ("explain", "train"))] = 6
+    query: Annotated[int, Range(0, CONTEXT - 1), When("mode", ("explain", "translate", "train"))] = 6
     key: Annotated[int, Range(0, CONTEXT - 1)] = 3
     scaled: bool = True
     heat: Annotated[float, Range(0.125, 8, log=True)] = 1.0         # softmax's temperature
-    mask: Literal["causal", "none", "window", "prefix", "padding", "painted"] = "causal"
-    window: Annotated[int, Range(1, 32), When("mask", ("window", "prefix", "padding"))] = 3     # how many tokens
-    painted: Annotated[Mask, Size(0, CONTEXT**2), When("mask", ("painted",))] = UNSEEN
-    brush: Annotated[bool, View()] = False          # clicks on the weights paint the mask; else they choose a cell
-    show: Literal["values", "gradients"] = "values"
-    ablate: Literal["keep", "zero", "mean"] = "keep"
+    mask: Annotated[Literal["causal", "none", "window", "prefix", "padding", "painted"], DECODER] = "causal"
+    window: Annotated[int, Range(1, 32), DECODER, When("mask", ("window", "prefix", "padding"))] = 3    # tokens
+    painted: Annotated[Mask, Size(0, CONTEXT**2), DECODER, When("mask", ("painted",))] = UNSEEN
+    brush: Annotated[bool, View(), DECODER] = False          # clicks on the weights paint the mask; else they choose a cell
+    show: Annotated[Literal["values", "gradients"], DECODER] = "values"
+    ablate: Annotated[Literal["keep", "zero", "mean"], DECODER] = "keep"
     by_length: Annotated[bool, View()] = False
     below: Annotated[Literal["next", "vectors", "ablation", "heat", "widths"], View(), When("mode", ("explain",))] = "next"
     temperature: Annotated[float, Range(0, 2), When("mode", ("generate",))] = 0.0
@@ -89,8 +92,8 @@ class Params:
 
     def settled(self) -> Params:
         """Query and key within the text; all heads of the decoder trained here are shown at once."""
-        if self.model.strip():
-            return self                             # how many tokens and heads there are, its folder tells
+        if self.model.strip() or self.mode == "translate":
+            return self                             # how many tokens and heads there are, the model tells
         last = min(len(stories.tokens_of(self.text)), CONTEXT) - 1
         return replace(self, query=min(self.query, last), key=min(self.key, last), first_layer=0, first_head=0)
 
@@ -129,7 +132,9 @@ class Params:
 @concept(kind="steps", small={"train_steps": 20})
 def attention(p: Params, run: Run) -> Iterator[Frame]:
     """Walk one query through one head; or write on word by word; or train the decoder again."""
-    yield from {"explain": explain, "generate": generate, "train": train}[p.mode](p, run)
+    from engine.transformer.attention_translate import translate
+
+    yield from {"explain": explain, "generate": generate, "translate": translate, "train": train}[p.mode](p, run)
 
 
 def explain(p: Params, run: Run) -> Iterator[Frame]:
@@ -199,12 +204,13 @@ def look(p: Params, run: Run, who: Speaker, tokens: tuple[int, ...], query: int,
         run.note("copying", "nothing_repeated")
     for name in ("held_out", "copied", "induction") if p.mode != "train" else ():
         run.note(name, "not_training")
-    seen = pass_of(trace, ids, who.word, visible, kinds_of(p.model) if kinds is None else kinds, at,
+    run.note("right", "not_translating")
+    seen = pass_of(trace, ids, who.word, visible, kinds_of(p.model) if kinds is None else kinds, at, key,
                    change.divisor(c.head_size) / p.heat)
     if p.show == "gradients":
         seen = replace(seen, slopes=slopes_of(backward(who.weights, trace, ids, change, at[0]), at[1]))
     return Frame(Shared(seen), **found, harm=harm, head_size=c.head_size, step=step, held_out=None, copied=None,
-                 induction=None, phase=phase)
+                 induction=None, right=None, phase=phase)
 
 
 @lru_cache(maxsize=4)

@@ -23,6 +23,12 @@ AGAIN = "the decoder written again in torch, rotations as complex numbers"
 def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
     """All checks: of the last frame, and in training of the first one too, whose weights are known."""
     f = frames[-1]
+    if p.mode == "translate":
+        from engine.transformer.attention_proof_translate import proof as translate_proof
+
+        yield from translate_proof(p, f)
+        yield from _row(p, f)
+        return
     yield from _one_head(p, f)
     yield from _pairs(p, f)
     yield from _row(p, f)

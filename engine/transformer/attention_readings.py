@@ -56,6 +56,7 @@ class Pass:
     likely: tuple[str, ...]     # the likeliest tokens after the query's
     likely_ids: Array           # (SHOWN_CHANCES,) their numbers
     chances: Array              # (SHOWN_CHANCES,)
+    products: tuple[tuple[str, Array], ...]     # how the score of query and key comes about: a symbol and its numbers
     by_heat: Array              # (2, HEATS) of the query's row: entropy in bits, length of softmax's gradient
     slopes: HeadSlopes | None = None
 
@@ -94,11 +95,12 @@ class Frame:
     held_out: float | None          # training: loss on sequences never trained on
     copied: float | None            # training: share of repeated words continued rightly
     induction: float | None         # training: the best head's weight on what followed before
+    right: float | None             # translating: share of phrases never read that are translated without a fault
     phase: str
 
 
 def pass_of(trace: Trace, ids: Array, word: Callable[[int], str], visible: Array, kinds: Array,
-            at: tuple[int, int, int], root: float) -> Pass:
+            at: tuple[int, int, int], key: int, root: float) -> Pass:
     """The picture of a pass for (layer, head, query), counted from 0; root: what scores are divided by at temperature 1."""
     layer, head, query = at
     chances = np.exp(log_softmax(trace.logits[query]))
@@ -107,7 +109,13 @@ def pass_of(trace: Trace, ids: Array, word: Callable[[int], str], visible: Array
     return Pass(tokens, tokens, ids, trace.weights.astype(np.float32), kinds, trace.scores[one], trace.weights[one], visible,
                 trace.stream[layer], trace.q[one], trace.k[one], trace.v[one], trace.mixed[one], joined(trace.mixed[layer]),
                 trace.written[layer], tuple(word(int(b)) for b in best), best, chances[best],
+                (*products_of(trace.q[one][query], trace.k[one][key]), ("v", trace.v[one][key]), ("o", trace.mixed[one][query])),
                 by_heat(trace.scores[one][query] / root, visible[query]))
+
+
+def products_of(q: Array, k: Array) -> tuple[tuple[str, Array], ...]:
+    """A product number by number."""
+    return ("q", q), ("k", k), ("q × k", q * k)
 
 
 def slopes_of(found: LayerSlopes, head: int) -> HeadSlopes:
@@ -142,11 +150,11 @@ def of_row(row: Array, visible: Array, tokens: tuple[str, ...]) -> dict[str, Any
             "most_entropy": math.log2(max(1, int(visible.sum()))), "gradient": jacobian_norm(row), "row_sum": float(row.sum())}
 
 
-def of_pairs(visible: Array, head_size: int) -> dict[str, int]:
+def of_pairs(visible: Array, head_size: int, value_size: int | None = None) -> dict[str, Any]:
     """How many pairs count, and what a head computes for all of them and for those."""
     pairs = int(visible.sum())
-    return {"pairs": pairs, "all_pairs": visible.size, "work": products(visible.size, head_size),
-            "needed": products(pairs, head_size)}
+    return {"pairs": pairs, "all_pairs": visible.size, "work": products(visible.size, head_size, value_size),
+            "needed": products(pairs, head_size, value_size)}
 
 
 def entropy(row: Array) -> float:

@@ -17,7 +17,7 @@ WIDTHS, KEYS, DRAWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024), 32, 64
 
 @dataclass(frozen=True)
 class Widths:
-    """Softmax over 32 random keys, by the width d of query and keys; scores divided by sqrt(d), plain, and divided by the chosen c."""
+    """Softmax over 32 random keys, by the width d of query and key; scores divided by sqrt(d), plain, and by the chosen c."""
 
     width: Array                    # (n,)
     entropy: Array                  # (3, n) bits

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.core import Array
 from engine.models.patterns import NAMES
+from engine.models.translator import MATCHES
 from engine.transformer.attention import PAGE, STEPS, Params, attention
 from engine.transformer.attention_readings import Frame, HeadSlopes, Pass, entropy
 from panels.kit.canvas import Canvas
@@ -13,20 +14,24 @@ from panels.kit.panel import Shown, panel
 from panels.kit.view import View
 from panels.transformer import attention_below as below
 
-FROM = {name: number for number, name in enumerate((*STEPS, "prompt", "written", "trained"))}
+FROM = {name: number for number, name in enumerate((*STEPS, "prompt", "written", "trained", "translated"))}
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NUMBERS_TO = 16                                 # tokens up to which each row's entropy is written
-BELOW = {"explain": "{below}:1.2", "generate": "next:1 sink:1", "train": "learning:1.2", "widths": "widths:0.8 variance:0.7"}
+BELOW = {"explain": "{below}:1.2", "generate": "next:1 sink:1", "train": "learning:1.2", "translate": "next:0.8 vectors:1.4",
+         "widths": "widths:0.8 variance:0.7"}
 
 
 def layout(p: Params) -> str:
     """Heads and the chosen one's matrix; below them its row, and what was asked for beside it."""
     right = BELOW["widths" if (p.mode, p.below) == ("explain", "widths") else p.mode].format(below=p.below)
-    return f"2.9| heads:1 {matrix_of(p)}:1.6 / 1.15| reads {right}"
+    heads = "matches:0.8" if p.mode == "translate" else "heads:1"
+    return f"2.9| {heads} {matrix_of(p)}:1.6 / 1.15| reads {right}"
 
 
 def matrix_of(p: Params) -> str:
     """The large view: the numbers, or the slopes of the loss by them."""
+    if p.mode == "translate":
+        return "alignment"
     return "slopes" if p.show == "gradients" else "weights"
 
 
@@ -34,29 +39,36 @@ def matrix_of(p: Params) -> str:
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     s = f.seen.value
     query = f.length - 1 if p.mode == "generate" else min(p.query, f.length - 1)
-    layer, head = p.at(*s.kinds.shape)
+    layer, head = at_of(s, p)
     c.values(asks=f.asks, answers=f.answers, position=str(query), in_layer=str(layer + 1), in_head=str(head + 1))
-    draw_heads(c["heads"], s, p)
+    draw_heads(c["matches" if p.mode == "translate" else "heads"], s, p)
     draw_matrix(c[matrix_of(p)], f, p, query)
     below.draw(c, f, p, shown, query)
 
 
+def at_of(s: Pass, p: Params) -> tuple[int, int]:
+    """The chosen layer and head, from 0; of a translator the way to match."""
+    return (0, min(p.head, len(MATCHES)) - 1) if p.mode == "translate" else p.at(*s.kinds.shape)
+
+
 def draw_heads(v: View, s: Pass, p: Params) -> None:
     """Every head's weights as a small picture; a click chooses it."""
-    layer, head = p.at(*s.kinds.shape)
-    first, left = (min(start, many - 1) for start, many in zip((p.first_layer, p.first_head), s.kinds.shape, strict=True))
+    layer, head = at_of(s, p)
+    starts = (0, 0) if p.mode == "translate" else (p.first_layer, p.first_head)
+    first, left = (min(start, many - 1) for start, many in zip(starts, s.kinds.shape, strict=True))
     kinds = s.kinds[first:first + PAGE, left:left + PAGE]
     layers, heads = kinds.shape
+    names = MATCHES if p.mode == "translate" else NAMES
     v.bare()
     v.range(x=(1, heads + 1), y=(1, layers + 1), equal=True, flip_y=True)
     v.image("all_heads", np.full((layers, heads), np.nan), x=(1, heads + 1), y=(1, layers + 1))
-    v.pick("all_heads", ("layer", "head"))
+    v.pick("all_heads", (None if p.mode == "translate" else "layer", "head"))
     for (i, j), kind in np.ndenumerate(kinds):
         x, y, shares = j + 1.02, i + 1.02, np.where(s.visible, s.weights[first + i, left + j], np.nan)
         v.image(f"head_{i + 1}_{j + 1}", shares, x=(x, x + 0.78), y=(y, y + 0.78), limits=(0.0, 1.0))
         chosen = (first + i, left + j) == (layer, head)
         v.text(f"kind_{i + 1}_{j + 1}", x, y + 0.885, role="accent" if chosen else "ink_soft", size="tick", anchor="left",
-               halo=False, word=NAMES[int(kind)])
+               halo=False, word=names[int(kind)])
     x, y = head - left + 1, layer - first + 1
     box(v, "chosen", x - 0.02, y - 0.02, x + 0.84, y + 0.84, "accent")
 

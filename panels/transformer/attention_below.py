@@ -19,13 +19,16 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown, query: int) -> None:
     draw_reads(c["reads"], f, p, query)
     if p.mode == "train":
         draw_learning(c["learning"], shown, f.step, p)
+    elif p.mode == "translate":
+        draw_next(c["next"], s)
+        draw_vectors(c["vectors"], s)
     elif p.mode == "generate":
         draw_next(c["next"], s)
         draw_sink(c["sink"], s, p)
     elif p.below == "next":
         draw_next(c["next"], s)
     elif p.below == "vectors":
-        draw_vectors(c["vectors"], s, p, query)
+        draw_vectors(c["vectors"], s)
     elif p.below == "ablation":
         draw_ablation(c["ablation"], shown.layers.get("ablation"), p)
     elif p.below == "heat":
@@ -37,11 +40,12 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown, query: int) -> None:
 
 def draw_reads(v: View, f: Frame, p: Params, query: int) -> None:
     """The query's row as bars."""
-    s, n = f.seen.value, f.length
+    s, n = f.seen.value, len(f.seen.value.columns)
     key = min(p.key, n - 1)
     v.range(x=(-0.6, n - 0.4), y=(0.0, 1.08))
-    v.ticks(x=[(float(i), t) for i, t in enumerate(s.tokens)], y=[(0.0, "0"), (0.5, "0.5"), (1.0, "1")])
-    roles = ["data" if i == key else "model" if i == query else "ink_soft" for i in range(n)]
+    v.ticks(x=[(float(i), t) for i, t in enumerate(s.columns)], y=[(0.0, "0"), (0.5, "0.5"), (1.0, "1")])
+    itself = query if s.columns == s.tokens else -1
+    roles = ["data" if i == key else "model" if i == itself else "ink_soft" for i in range(n)]
     v.bars("row_shares", np.arange(n + 1) - 0.5, s.shares[query], roles=roles, label=False, gap=3)
     v.text("share", key, float(s.shares[query, key]), f"{s.shares[query, key]:.2f}", "truth", anchor="bottom", offset=(0, -3))
 
@@ -57,12 +61,12 @@ def draw_next(v: View, s: Pass) -> None:
                texts=[f"{chance:.3f}"])
 
 
-def draw_vectors(v: View, s: Pass, p: Params, query: int) -> None:
-    """q_i, k_j, their product number by number, v_j, and the mixed output."""
-    key = min(p.key, len(s.tokens) - 1)
-    rows = np.stack([s.q[query], s.k[key], s.q[query] * s.k[key], s.v[key], s.mixed[query]])
-    most = float(np.abs(rows[[0, 1, 3, 4]]).max()) or 1.0
-    v.matrix("numbers", rows, map="diverging", limits=(-most, most), numbers=".1f", rows=("q", "k", "q × k", "v", "o"))
+def draw_vectors(v: View, s: Pass) -> None:
+    """How the score of query and key comes about, number by number, and in a decoder what is mixed."""
+    names, rows = zip(*s.products, strict=True)
+    kept = np.stack(rows)
+    most = float(max(np.abs(row).max() for name, row in s.products if "×" not in name)) or 1.0
+    v.matrix("numbers", kept, map="diverging", limits=(-most, most), numbers=".1f", rows=names)
 
 
 def draw_ablation(v: View, found: Ablation | None, p: Params) -> None:
