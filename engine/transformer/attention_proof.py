@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.core import Array, Check
 from engine.models.local import Speaker, ours, speaker
-from engine.models.weights import Weights, initial, shipped
+from engine.models.weights import Config, Weights, initial, shipped
 
 if TYPE_CHECKING:
     from engine.transformer.attention import Params
@@ -169,16 +169,11 @@ def decoded(who: Speaker, ids: Array, p: Params, nudge: Nudge | None = None) -> 
 
     nudge: adds zeros to what one head makes on the way, so that autograd can tell how the loss feels them.
     """
-    touched = nudge or (lambda name, x, layer, head=None: x)
     import torch
     from torch.nn import functional as F
 
-    c, length = who.weights.config, len(ids)
+    c, touched = who.weights.config, nudge or (lambda name, x, layer, head=None: x)
     w = {name: torch.tensor(values) for name, values in who.weights.arrays.items()}
-    turn = torch.polar(torch.ones(length, c.head_size // 2, dtype=torch.float64), torch.outer(
-        torch.arange(length, dtype=torch.float64),
-        torch.exp(-torch.arange(c.head_size // 2, dtype=torch.float64) * 2 / c.head_size * np.log(c.rope_base))))
-    visible, scale = torch.tensor(p.visible(length)), scale_of(p, c.head_size)
     replaced = p.change(who, ids).replaced
     found = Again([], [], [], None)
     x = w["model.embed_tokens.weight"][torch.tensor(ids)]
@@ -186,24 +181,16 @@ def decoded(who: Speaker, ids: Array, p: Params, nudge: Nudge | None = None) -> 
         at = f"model.layers.{layer}."
         x = touched("stream", x, layer)
         y = F.rms_norm(x, (c.hidden,), w[at + "input_layernorm.weight"], c.epsilon)
-        parts, shares = [], []
+        outs, shares = [], []
         for head in range(c.heads):
-            own = slice(head * c.head_size, (head + 1) * c.head_size)
-            shared = head * c.kv_count // c.heads
-            keys = slice(shared * c.head_size, (shared + 1) * c.head_size)
-            q, k, v = (y @ w[f"{at}self_attn.{n}_proj.weight"][part].T for n, part in zip("qkv", (own, keys, keys), strict=True))
-            q, k, v = (touched(n, one, layer, head) for n, one in (("q", _turned(q, turn)), ("k", _turned(k, turn)), ("v", v)))
-            fits = touched("fits", q @ k.T * scale, layer, head)
-            shares.append(touched("shares", _softmax(fits, visible), layer, head))
-            out = F.scaled_dot_product_attention(q, k, v, attn_mask=visible, scale=scale) if nudge is None else shares[-1] @ v
-            if (layer, head) in replaced:
-                out = torch.tensor(replaced[layer, head]).expand(length, -1)
-            elif nudge is not None:
-                out = touched("mixed", out, layer, head)
-            parts.append((out, w[at + "self_attn.o_proj.weight"][:, own]))
+            out, share = _head(p, c, w, y, layer, head, nudge)
+            shares.append(share)
+            outs.append(torch.tensor(replaced[layer, head]).expand(len(ids), -1) if (layer, head) in replaced else
+                        touched("mixed", out, layer, head))
         found.weights.append(torch.stack(shares))
-        found.by_heads.append(sum(out @ part.T for out, part in parts))
-        side_by_side = touched("joined", torch.cat([out for out, _ in parts], dim=-1), layer)
+        parts = w[at + "self_attn.o_proj.weight"].split(c.head_size, dim=1)
+        found.by_heads.append(sum(out @ part.T for out, part in zip(outs, parts, strict=True)))
+        side_by_side = touched("joined", torch.cat(outs, dim=-1), layer)
         found.written.append(touched("written", side_by_side @ w[at + "self_attn.o_proj.weight"].T, layer))
         x = x + found.written[-1]
         y = F.rms_norm(x, (c.hidden,), w[at + "post_attention_layernorm.weight"], c.epsilon)
@@ -212,6 +199,27 @@ def decoded(who: Speaker, ids: Array, p: Params, nudge: Nudge | None = None) -> 
     found.logits = F.rms_norm(x, (c.hidden,), w["model.norm.weight"], c.epsilon) @ w.get(
         "lm_head.weight", w["model.embed_tokens.weight"]).T
     return found
+
+
+def _head(p: Params, c: Config, w: dict[str, Any], y: Any, layer: int, head: int, nudge: Nudge | None) -> tuple[Any, Any]:
+    """One head's outputs (T, d) and weights (T, T), from the normalised stream y (T, hidden)."""
+    import torch
+    from torch.nn import functional as F
+
+    length, shared = len(y), head * c.kv_count // c.heads
+    turn = torch.polar(torch.ones(length, c.head_size // 2, dtype=torch.float64), torch.outer(
+        torch.arange(length, dtype=torch.float64),
+        torch.exp(-torch.arange(c.head_size // 2, dtype=torch.float64) * 2 / c.head_size * np.log(c.rope_base))))
+    visible, scale = torch.tensor(p.visible(length)), scale_of(p, c.head_size)
+    rows = [slice(at * c.head_size, (at + 1) * c.head_size) for at in (head, shared, shared)]
+    q, k, v = (y @ w[f"model.layers.{layer}.self_attn.{n}_proj.weight"][part].T for n, part in zip("qkv", rows, strict=True))
+    q, k = _turned(q, turn), _turned(k, turn)
+    if nudge is None:
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=visible, scale=scale)
+        return out, _softmax(q @ k.T * scale, visible)
+    q, k, v = (nudge(name, one, layer, head) for name, one in (("q", q), ("k", k), ("v", v)))
+    share = nudge("shares", _softmax(nudge("fits", q @ k.T * scale, layer, head), visible), layer, head)
+    return share @ v, share
 
 
 def _softmax(fits: Any, visible: Any) -> Any:

@@ -17,14 +17,14 @@ from panels.transformer import attention_below as below
 FROM = {name: number for number, name in enumerate((*STEPS, "prompt", "written", "trained", "translated"))}
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NUMBERS_TO = 16                                 # tokens up to which each row's entropy is written
-BELOW = {"explain": "{below}:1.2", "generate": "next:1 sink:1", "train": "learning:1.2", "translate": "next:0.8 vectors:1.4",
+BELOW = {"explain": "{below}:1.2", "generate": "next:1 sink:1", "train": "learning:1.2", "translate": "choices:0.75 matching:1.4",
          "widths": "widths:0.8 variance:0.7"}
 
 
 def layout(p: Params) -> str:
     """Heads and the chosen one's matrix; below them its row, and what was asked for beside it."""
     right = BELOW["widths" if (p.mode, p.below) == ("explain", "widths") else p.mode].format(below=p.below)
-    heads = "matches:0.8" if p.mode == "translate" else "heads:1"
+    heads = "matches:0.5" if p.mode == "translate" else "heads:1"
     return f"2.9| {heads} {matrix_of(p)}:1.6 / 1.15| reads {right}"
 
 
@@ -41,7 +41,10 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     query = f.length - 1 if p.mode == "generate" else min(p.query, f.length - 1)
     layer, head = at_of(s, p)
     c.values(asks=f.asks, answers=f.answers, position=str(query), in_layer=str(layer + 1), in_head=str(head + 1))
-    draw_heads(c["matches" if p.mode == "translate" else "heads"], s, p)
+    if p.mode == "translate":
+        draw_matches(c["matches"], s, p)
+    else:
+        draw_heads(c["heads"], s, p)
     draw_matrix(c[matrix_of(p)], f, p, query)
     below.draw(c, f, p, shown, query)
 
@@ -54,23 +57,38 @@ def at_of(s: Pass, p: Params) -> tuple[int, int]:
 def draw_heads(v: View, s: Pass, p: Params) -> None:
     """Every head's weights as a small picture; a click chooses it."""
     layer, head = at_of(s, p)
-    starts = (0, 0) if p.mode == "translate" else (p.first_layer, p.first_head)
-    first, left = (min(start, many - 1) for start, many in zip(starts, s.kinds.shape, strict=True))
+    first, left = (min(start, many - 1) for start, many in zip((p.first_layer, p.first_head), s.kinds.shape, strict=True))
     kinds = s.kinds[first:first + PAGE, left:left + PAGE]
-    layers, heads = kinds.shape
-    names = MATCHES if p.mode == "translate" else NAMES
-    v.bare()
-    v.range(x=(1, heads + 1), y=(1, layers + 1), equal=True, flip_y=True)
-    v.image("all_heads", np.full((layers, heads), np.nan), x=(1, heads + 1), y=(1, layers + 1))
-    v.pick("all_heads", (None if p.mode == "translate" else "layer", "head"))
+    grid(v, "all_heads", kinds.shape, ("layer", "head"))
     for (i, j), kind in np.ndenumerate(kinds):
-        x, y, shares = j + 1.02, i + 1.02, np.where(s.visible, s.weights[first + i, left + j], np.nan)
-        v.image(f"head_{i + 1}_{j + 1}", shares, x=(x, x + 0.78), y=(y, y + 0.78), limits=(0.0, 1.0))
-        chosen = (first + i, left + j) == (layer, head)
-        v.text(f"kind_{i + 1}_{j + 1}", x, y + 0.885, role="accent" if chosen else "ink_soft", size="tick", anchor="left",
-               halo=False, word=names[int(kind)])
-    x, y = head - left + 1, layer - first + 1
-    box(v, "chosen", x - 0.02, y - 0.02, x + 0.84, y + 0.84, "accent")
+        small(v, i, j, s, (first + i, left + j), NAMES[int(kind)], (first + i, left + j) == (layer, head))
+
+
+def draw_matches(v: View, s: Pass, p: Params) -> None:
+    """The two ways to match, one above the other; a click chooses the one that writes."""
+    grid(v, "all_matches", (len(MATCHES), 1), ("head", None))
+    for i, name in enumerate(MATCHES):
+        small(v, i, 0, s, (0, i), name, i == at_of(s, p)[1])
+
+
+def grid(v: View, name: str, shape: tuple[int, ...], sets: tuple[str | None, str | None]) -> None:
+    """Room for so many rows and columns of small pictures; a click asks for the row's and the column's parameter."""
+    (rows, columns), numbered = shape, np.full(shape, np.nan)
+    v.bare()
+    v.range(x=(1, columns + 1), y=(1, rows + 1), equal=True, flip_y=True)
+    v.image(name, numbered, x=(1, columns + 1), y=(1, rows + 1))
+    v.pick(name, sets)
+
+
+def small(v: View, row: int, column: int, s: Pass, at: tuple[int, int], word: str, chosen: bool) -> None:
+    """One head's weights, square in its cell, with its name below."""
+    x, y, number = column + 1.02, row + 1.02, f"{row + 1}_{column + 1}"
+    shares = np.where(s.visible, s.weights[at], np.nan)
+    v.image(f"head_{number}", shares, x=(x, x + 0.78), y=(y, y + 0.78), limits=(0.0, 1.0))
+    v.text(f"kind_{number}", x, y + 0.885, role="accent" if chosen else "ink_soft", size="tick", anchor="left", halo=False,
+           word=word)
+    if chosen:
+        box(v, "chosen", x - 0.04, y - 0.04, x + 0.82, y + 0.82, "accent")
 
 
 def box(v: View, name: str, x0: float, y0: float, x1: float, y1: float, role: str) -> None:

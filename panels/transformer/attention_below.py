@@ -20,8 +20,8 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown, query: int) -> None:
     if p.mode == "train":
         draw_learning(c["learning"], shown, f.step, p)
     elif p.mode == "translate":
-        draw_next(c["next"], s)
-        draw_vectors(c["vectors"], s)
+        draw_next(c["choices"], s)
+        draw_vectors(c["matching"], s)
     elif p.mode == "generate":
         draw_next(c["next"], s)
         draw_sink(c["sink"], s, p)
@@ -54,7 +54,7 @@ def draw_next(v: View, s: Pass) -> None:
     """The likeliest next tokens."""
     count = len(s.likely)
     v.bare()
-    v.range(x=(-0.28, 1.15), y=(-count + 0.4, 0.6))
+    v.range(x=(-0.28, 1.3), y=(-count + 0.4, 0.6))
     for row, (token, chance) in enumerate(zip(s.likely, s.chances, strict=True)):
         v.text(f"next_{row}", -0.03, -row, token, "ink" if row == 0 else "ink_soft", anchor="right", halo=False)
         v.bars(f"chance_{row}", [-row - 0.3, -row + 0.3], [chance], "truth", horizontal=True, label=False, solid=True,
@@ -80,7 +80,7 @@ def draw_ablation(v: View, found: Ablation | None, p: Params) -> None:
              outline=[(*p.at(layers, heads), "accent")])
 
 
-WAYS = (("divided", "truth"), ("plain", "error"), ("chosen", "highlight"))      # by sqrt(d), by 1, by the chosen c
+WAYS = (("divided", "truth"), ("plain", "error"), ("as_set", "highlight"))      # by sqrt(d), by 1, by the chosen c
 
 
 def draw_heat(v: View, f: Frame, p: Params) -> None:
@@ -103,8 +103,8 @@ def draw_widths(v: View, found: Widths | None, p: Params) -> None:
         return
     v.range(x=(1, float(found.width[-1])), y=(0, 5.4), log="x")
     for row, (name, role) in enumerate(WAYS):
-        if name != "chosen" or p.heat != 1.0:
-            v.line(name, found.width, found.entropy[row], role, at="end")
+        if name != "as_set" or p.heat != 1.0:
+            v.line(name, found.width, found.entropy[row], role)
             v.line(f"{name}_gradient", found.width, 10 * found.gradient[row], role, dash=(2, 3), width=1.4, label=False)
 
 
@@ -115,7 +115,7 @@ def draw_variance(v: View, found: Widths | None, p: Params) -> None:
         return
     v.range(x=(1, float(found.width[-1])), y=(0.002, 4000), log="xy")
     for row, (name, role) in enumerate(WAYS):
-        if name != "chosen" or p.heat != 1.0:
+        if name != "as_set" or p.heat != 1.0:
             v.line(f"theory_{name}", found.width, found.theory[row], role, width=1.2, dash=(2, 3), label=False)
             v.points(f"variance_{name}", found.width, found.variance[row], role, size=5)
 
