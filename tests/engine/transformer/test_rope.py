@@ -274,7 +274,7 @@ def test_a_wrong_form_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.integers(0, 255), st.integers(0, 255), st.integers(0, 500), st.sampled_from(LAYOUTS),
-       st.sampled_from(("plain", "pi", "ntk", "yarn")), st.integers(0, 2**31 - 1))
+       st.sampled_from(("plain", "pi", "ntk", "yarn", "llama3")), st.integers(0, 2**31 - 1))
 @settings(max_examples=40, deadline=None)
 def test_only_the_difference_is_felt(m: int, n: int, shift: int, layout: str, scaling: str, seed: int) -> None:
     here, there = (frame(m=m, n=n, shift=s, layout=layout, scaling=scaling, seed=seed) for s in (0, shift))
@@ -290,7 +290,7 @@ def test_every_number_against_torch_over_random_parameters(data: st.DataObject) 
         "m": data.draw(st.integers(0, 255)), "n": data.draw(st.integers(0, 255)), "shift": data.draw(st.integers(0, 131_072)),
         "base": data.draw(st.floats(10, 1e6)), "head_size": 2 * data.draw(st.integers(2, 64)),
         "encoding": data.draw(st.sampled_from(("rope", "rope", "sinusoidal", "alibi", "none"))),
-        "scaling": data.draw(st.sampled_from(("plain", "pi", "ntk", "dynamic", "yarn"))),
+        "scaling": data.draw(st.sampled_from(("plain", "pi", "ntk", "dynamic", "yarn", "llama3"))),
         "factor": data.draw(st.floats(1, 64)), "trained_length": data.draw(st.integers(16, 131_072)),
         "ramp": data.draw(st.sampled_from(("index", "turns"))), "layout": data.draw(st.sampled_from(LAYOUTS)),
         "precision": data.draw(st.sampled_from(("float64", "float64", "float32", "bfloat16", "bfloat16_angles"))),
