@@ -75,20 +75,20 @@ def grid(v: View, name: str, shape: tuple[int, ...], sets: tuple[str | None, str
     """Room for so many rows and columns of small pictures; a click asks for the row's and the column's parameter."""
     (rows, columns), numbered = shape, np.full(shape, np.nan)
     v.bare()
-    v.range(x=(1, columns + 1), y=(1, rows + 1), equal=True, flip_y=True)
+    v.range(x=(1, columns + 1), y=(1, rows + 1), flip_y=True)
     v.image(name, numbered, x=(1, columns + 1), y=(1, rows + 1))
     v.pick(name, sets)
 
 
 def small(v: View, row: int, column: int, s: Pass, at: tuple[int, int], word: str, chosen: bool) -> None:
-    """One head's weights, square in its cell, with its name below."""
+    """One head's weights in its cell, with its name below."""
     x, y, number = column + 1.02, row + 1.02, f"{row + 1}_{column + 1}"
     shares = np.where(s.visible, s.weights[at], np.nan)
-    v.image(f"head_{number}", shares, x=(x, x + 0.78), y=(y, y + 0.78), limits=(0.0, 1.0))
-    v.text(f"kind_{number}", x, y + 0.885, role="accent" if chosen else "ink_soft", size="tick", anchor="left", halo=False,
+    v.image(f"head_{number}", shares, x=(x, x + 0.78), y=(y, y + 0.76), limits=(0.0, 1.0))
+    v.text(f"kind_{number}", x, y + 0.87, role="accent" if chosen else "ink_soft", size="tick", anchor="left", halo=False,
            word=word)
     if chosen:
-        box(v, "chosen", x - 0.04, y - 0.04, x + 0.82, y + 0.82, "accent")
+        box(v, "chosen", x - 0.02, y - 0.02, x + 0.8, y + 0.78, "accent")
 
 
 def box(v: View, name: str, x0: float, y0: float, x1: float, y1: float, role: str) -> None:
