@@ -17,6 +17,7 @@ from app.widgets.choice import Choice
 from app.widgets.flags import FlagChips
 from app.widgets.glyphs import glyph
 from app.widgets.grid import GridEditor
+from app.widgets.pathfield import PathField
 from app.widgets.seed import SeedField
 from app.widgets.slider import Slider
 from app.widgets.source import SourceField
@@ -24,13 +25,21 @@ from app.widgets.style import text_width, write
 from app.widgets.textfield import ExpressionField, JsonField, TextField
 from app.widgets.toggle import Toggle
 from engine.core.faults import LoupeError
-from engine.core.params import Parameter, build
+from engine.core.params import IsPath, Parameter, build
+from engine.core.structured import note_of
 
 MAIN = "main"
 ROWS: dict[str, type[Control]] = {
     "int": Slider, "float": Slider, "seed": SeedField, "bool": Toggle, "choice": Choice, "flags": FlagChips,
     "text": TextField, "expression": ExpressionField, "table": GridEditor, "matrix": GridEditor, "mask": GridEditor,
 }
+
+
+def row_of(spec: Parameter) -> type[Control]:
+    """The kind of control that a parameter gets."""
+    if note_of(spec.notes, IsPath) is not None:
+        return PathField
+    return SourceField if spec.type == "source" and spec.choices else ROWS.get(spec.type, JsonField)
 
 
 class Link(Looked, QAbstractButton):
@@ -192,8 +201,7 @@ class Controls(QWidget):
 
     def _control(self, spec: Parameter, words: ParamWords) -> Control:
         term = self.session.entry.term_for_param(spec.name)
-        row = SourceField if spec.type == "source" and spec.choices else ROWS.get(spec.type, JsonField)
-        control = row(self.look, spec, words, term.role if term else "")
+        control = row_of(spec)(self.look, spec, words, term.role if term else "")
         if isinstance(control, FlagChips):
             control.wear({name: found.role for name, found in self.session.entry.terms.items()})
         control.changed.connect(lambda value, final, n=spec.name: self._ask(n, value, final))

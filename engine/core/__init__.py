@@ -9,6 +9,7 @@ from engine.core.params import (
     Expression,
     Expression2,
     IsExpression,
+    IsPath,
     IsText,
     Live,
     Parameter,
@@ -29,7 +30,7 @@ from engine.core.values import Flags, Graph, Image, Layers, Mask, Matrix, Model,
 
 __all__ = [
     "Among", "Array", "BadInput", "Check", "Columns", "Concept", "Curve", "Expression", "Expression2", "Failed", "Flags",
-    "Graph", "Image", "IsExpression", "IsText", "Layer", "Layers", "Live", "LoupeError", "Mask", "Matrix", "Model",
+    "Graph", "Image", "IsExpression", "IsPath", "IsText", "Layer", "Layers", "Live", "LoupeError", "Mask", "Matrix", "Model",
     "Named", "Overtaken", "Parameter", "Points", "Range", "Run", "Seed", "Shared", "Size", "Source", "Stepper", "Table",
     "Takes", "Text", "Unavailable", "View", "When", "arrays", "build", "concept", "freeze", "iterate", "load", "metrics",
     "parse_set", "plain", "run_key", "schema",

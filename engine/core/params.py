@@ -66,6 +66,14 @@ class IsExpression:
     variables: tuple[str, ...] = ("x",)
 
 
+@dataclass(frozen=True)
+class IsPath:
+    """A text that names a folder, or a file with one of these suffixes, of the user's: its control can choose one."""
+
+    folder: bool = True
+    suffixes: tuple[str, ...] = ()
+
+
 Seed = Annotated[int, IsSeed(), Range(0, 2**31 - 1)]
 Text = Annotated[str, IsText()]
 Expression = Annotated[str, IsExpression(("x",))]

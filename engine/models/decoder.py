@@ -53,9 +53,9 @@ STANDARD = Config(len(stories.VOCABULARY))
 class Block(nn.Module):
     """x + attention(norm(x)), then x + SwiGLU(norm(x))."""
 
-    def __init__(self, c: Config, scaled: bool) -> None:
+    def __init__(self, c: Config, scaled: bool, heat: float) -> None:
         super().__init__()
-        self.heads, self.scale = c.heads, c.head_size**-0.5 if scaled else 1.0
+        self.heads, self.scale = c.heads, (c.head_size**-0.5 if scaled else 1.0) / heat
         self.input_layernorm, self.post_attention_layernorm = (nn.RMSNorm(c.hidden, eps=c.epsilon) for _ in range(2))
         self.self_attn = nn.ModuleDict({f"{part}_proj": nn.Linear(c.hidden, c.hidden, bias=False) for part in "qkvo"})
         self.mlp = nn.ModuleDict({"gate_proj": nn.Linear(c.hidden, c.inner, bias=False),
@@ -84,11 +84,11 @@ def rotate(x: Any, cos: Any, sin: Any) -> Any:
 class Decoder(nn.Module):
     """Token numbers (B, T) in, logits (B, T, vocabulary) out."""
 
-    def __init__(self, c: Config, scaled: bool = True) -> None:
+    def __init__(self, c: Config, scaled: bool = True, heat: float = 1.0) -> None:
         super().__init__()
         self.config = c
         self.model = nn.ModuleDict({"embed_tokens": nn.Embedding(c.vocabulary, c.hidden),
-                                    "layers": nn.ModuleList(Block(c, scaled) for _ in range(c.layers)),
+                                    "layers": nn.ModuleList(Block(c, scaled, heat) for _ in range(c.layers)),
                                     "norm": nn.RMSNorm(c.hidden, eps=c.epsilon)})
         if c.positions == "learned":
             self.model["embed_positions"] = nn.Embedding(c.context, c.hidden)
@@ -97,66 +97,72 @@ class Decoder(nn.Module):
         """Token numbers (B, T) to logits (B, T, vocabulary)."""
         x, kind = self.model["embed_tokens"](ids), self.config.positions
         if kind == "sinusoidal":
-            x = x * self.config.hidden**0.5 + waves(self.config.hidden, x.shape[1], 10_000.0, x.dtype)
+            x = x * self.config.hidden**0.5 + waves(self.config.hidden, x.shape[1], 10_000.0, x)
         elif kind == "learned":
             x = x + self.model["embed_positions"].weight[:x.shape[1]]
-        angles = clocks(self.config.head_size, x.shape[1], self.config.rope_base, x.dtype).repeat(1, 2)   # (T, head size)
+        angles = clocks(self.config.head_size, x.shape[1], self.config.rope_base, x).repeat(1, 2)   # (T, head size)
         turn = (angles.cos(), angles.sin()) if kind == "rotary" else None
-        bias = slopes(self.config.heads, x.shape[1], x.dtype) if kind == "alibi" else None
+        bias = slopes(self.config.heads, x.shape[1], x) if kind == "alibi" else None
         for block in self.model["layers"]:
             x = block(x, turn, bias)
         return self.model["norm"](x) @ self.model["embed_tokens"].weight.T
 
 
-def clocks(size: int, length: int, base: float, dtype: Any) -> Any:
-    """The angle of each pair at each position, (T, size / 2)."""
-    theta = base ** (-torch.arange(0, size, 2, dtype=dtype) / size)
-    return torch.outer(torch.arange(length, dtype=dtype), theta)
+def clocks(size: int, length: int, base: float, like: Any) -> Any:
+    """The angle of each pair at each position, (T, size / 2), on the device and in the precision of `like`."""
+    kind = {"dtype": like.dtype, "device": like.device}
+    theta = base ** (-torch.arange(0, size, 2, **kind) / size)
+    return torch.outer(torch.arange(length, **kind), theta)
 
 
-def waves(size: int, length: int, base: float, dtype: Any) -> Any:
+def waves(size: int, length: int, base: float, like: Any) -> Any:
     """Vaswani's table, sines in the first half and cosines in the second, (T, size)."""
-    angles = clocks(size, length, base, dtype)
+    angles = clocks(size, length, base, like)
     return torch.cat((angles.sin(), angles.cos()), dim=-1)
 
 
-def slopes(heads: int, length: int, dtype: Any) -> Any:
+def slopes(heads: int, length: int, like: Any) -> Any:
     """ALiBi's bias -2^(-8 h / heads) (i - j) with the causal mask, (H, T, T)."""
-    at = torch.arange(length, dtype=dtype)
+    kind = {"dtype": like.dtype, "device": like.device}
+    at = torch.arange(length, **kind)
     back = at[:, None] - at
-    slope = 2.0 ** (-8.0 * torch.arange(1, heads + 1, dtype=dtype) / heads)
+    slope = 2.0 ** (-8.0 * torch.arange(1, heads + 1, **kind) / heads)
     return (-slope[:, None, None] * back).masked_fill(back < 0, -torch.inf)
 
 
-def made(weights: Weights, dtype: Any = torch.float32, scaled: bool = True) -> Decoder:
-    """A torch decoder with these weights; `scaled` tells whether scores are divided by sqrt(d)."""
-    model = Decoder(weights.config, scaled).to(dtype)
-    model.load_state_dict({name: torch.tensor(values, dtype=dtype) for name, values in weights.arrays.items()})
+def made(weights: Weights, dtype: Any = torch.float32, scaled: bool = True, *, heat: float = 1.0,
+         device: str = "cpu") -> Decoder:
+    """A torch decoder with these weights; `scaled` tells whether scores are divided by sqrt(d), `heat` by what besides."""
+    model = Decoder(weights.config, scaled, heat).to(device, dtype)
+    model.load_state_dict({name: torch.tensor(values, dtype=dtype, device=device) for name, values in weights.arrays.items()})
     return model
 
 
 def taken(model: Decoder) -> Weights:
     """A copy of a torch decoder's weights."""
-    return Weights(model.config, {n: p.detach().double().numpy().copy() for n, p in model.state_dict().items()})
+    return Weights(model.config, {n: p.detach().double().cpu().numpy().copy() for n, p in model.state_dict().items()})
 
 
 def loss_of(model: Decoder, ids: Array, counted: Array) -> Any:
-    """Mean cross-entropy of the next tokens that count."""
-    wanted = torch.from_numpy(np.where(counted, ids, -100)[:, 1:])
-    logits = model(torch.from_numpy(ids[:, :-1]))
+    """Mean cross-entropy of the next tokens that count, where the model lives."""
+    device = next(model.parameters()).device
+    wanted = torch.from_numpy(np.where(counted, ids, -100)[:, 1:]).to(device)
+    logits = model(torch.from_numpy(ids[:, :-1]).to(device))
     return F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=-100)
 
 
-def training(recipe: Recipe, config: Config = STANDARD, scaled: bool = True,
-             rate: Callable[[], float] | None = None) -> Iterator[tuple[int, float, Decoder]]:
-    """(steps done, loss of the step, the model itself) after every step; in one thread.
+def training(recipe: Recipe, config: Config = STANDARD, scaled: bool = True, rate: Callable[[], float] | None = None, *,
+             heat: float = 1.0, device: str = "cpu") -> Iterator[tuple[int, float, Decoder]]:
+    """(steps done, loss of the step, the model itself) after every step; on the CPU in one thread.
 
-    rate: asked before every step for the highest learning rate, in place of the recipe's.
+    rate: asked before every step for the highest learning rate, in place of the recipe's. The start and the texts are the
+    same on every device; only the rounding of float32 differs.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield from _steps(recipe, made(initial(config, recipe.seed), scaled=scaled), rate or (lambda: recipe.rate))
+        begun = made(initial(config, recipe.seed), scaled=scaled, heat=heat, device=device)
+        yield from _steps(recipe, begun, rate or (lambda: recipe.rate))
     finally:
         torch.set_num_threads(threads)
 

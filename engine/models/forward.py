@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.core.frame import Array
+from engine.models.dot_product import attend, causal, softmax
 from engine.models.weights import Weights
+
+__all__ = ["Change", "Trace", "causal", "forward", "joined", "log_softmax", "next_losses", "rms_norm", "rotate", "softmax",
+           "split", "swiglu"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,11 @@ class Change:
     scaled: bool = True                                 # divide scores by sqrt(d)
     visible: Array | None = None                        # (T, T) bool: row i may see column j; None is causal
     replaced: dict[tuple[int, int], Array] = field(default_factory=dict)    # (layer, head) -> (d,) in place of its output
+    heat: float = 1.0                                   # softmax's temperature: scores are divided by it as well
+
+    def divisor(self, head_size: int) -> float:
+        """What scores are divided by before softmax."""
+        return (math.sqrt(head_size) if self.scaled else 1.0) * self.heat
 
 
 @dataclass(frozen=True)
@@ -52,9 +61,8 @@ def forward(weights: Weights, ids: Array, change: Change | None = None) -> Trace
                    for p, n in zip("qkv", (c.heads, c.kv_count, c.kv_count), strict=True))
         k, v = (np.repeat(one, c.heads // c.kv_count, axis=-3) for one in (k, v))       # a shared head serves its group
         q, k = rotate(q, c.rope_base), rotate(k, c.rope_base)
-        scores = q @ np.swapaxes(k, -1, -2)                                         # (..., H, T, T)
-        shares = softmax(scores / math.sqrt(c.head_size) if change.scaled else scores, visible)
-        mixed = shares @ v                                                          # (..., H, T, d)
+        found = attend(q, k, v, visible, divisor=change.divisor(c.head_size))
+        mixed = found.output                                                        # (..., H, T, d)
         for (at, head), value in change.replaced.items():
             if at == layer:
                 mixed[..., head, :, :] = value
@@ -62,15 +70,10 @@ def forward(weights: Weights, ids: Array, change: Change | None = None) -> Trace
         x = x + written
         x = x + swiglu(rms_norm(x, weights.of_layer(layer, "post_attention_layernorm"), c.epsilon), weights, layer)
         streams.append(x)
-        kept.append((q, k, v, scores, shares, mixed, written))
+        kept.append((q, k, v, found.scores, found.weights, mixed, written))
     logits = rms_norm(x, weights["model.norm.weight"], c.epsilon) @ weights.output.T
     q, k, v, scores, shares, mixed, written = (np.stack(column) for column in zip(*kept, strict=True))
     return Trace(np.stack(streams), q, k, v, scores, shares, mixed, written, logits)
-
-
-def causal(length: int) -> Array:
-    """Row i sees columns 0 ... i."""
-    return np.tril(np.ones((length, length), bool))
 
 
 def rms_norm(x: Array, gain: Array, epsilon: float) -> Array:
@@ -89,24 +92,14 @@ def joined(x: Array) -> Array:
     return y.reshape(*y.shape[:-2], -1)
 
 
-def rotate(x: Array, base: float) -> Array:
-    """Rotary positions 0 ... T - 1 on pairs of halves: x cos + rotate_half(x) sin."""
+def rotate(x: Array, base: float, *, back: bool = False) -> Array:
+    """Rotary positions 0 ... T - 1 on pairs of halves, x cos + rotate_half(x) sin; or each turned back again."""
     half = x.shape[-1] // 2
     angles = np.outer(np.arange(x.shape[-2]), base ** (-np.arange(half) / half))   # (T, d / 2)
+    angles = -angles if back else angles
     cos, sin = np.cos(angles), np.sin(angles)
     a, b = x[..., :half], x[..., half:]
     return np.concatenate([a * cos - b * sin, b * cos + a * sin], axis=-1)
-
-
-def softmax(scores: Array, visible: Array) -> Array:
-    """Shares over the last axis among what is visible; a row that sees nothing has none."""
-    found = np.where(visible, scores, -np.inf)          # one array of this size, whatever the number of tokens
-    most = found.max(axis=-1, keepdims=True)
-    found -= np.where(np.isfinite(most), most, 0.0)
-    np.exp(found, out=found)
-    total = found.sum(axis=-1, keepdims=True)
-    found /= np.where(total == 0, 1.0, total)
-    return np.asarray(found)
 
 
 def swiglu(y: Array, weights: Weights, layer: int) -> Array:

@@ -39,10 +39,10 @@ def probe(vocabulary: int, seed: int = 5) -> Array:
     return np.concatenate([np.zeros((TIMES, 1), np.int64), words, words], axis=1)
 
 
-def measure(weights: Weights, scaled: bool = True) -> tuple[Patterns, float]:
+def measure(weights: Weights, change: Change | None = None) -> tuple[Patterns, float]:
     """Each head's patterns, and the share of words in the second half that the model continues rightly."""
     ids = probe(weights.config.vocabulary)
-    trace = forward(weights, ids, Change(scaled))
+    trace = forward(weights, ids, change)
     right = trace.logits[:, SAID + 1:-1].argmax(axis=-1) == ids[:, SAID + 2:]
     return patterns_of(trace), float(right.mean())
 

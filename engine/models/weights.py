@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -110,10 +111,8 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@cache
-def shipped(name: str = "decoder") -> Weights:
-    """The weights in assets/models, by the recipe beside them: size, hash, names and shapes must all agree."""
-    maker = name.partition("_")[0]
+def checked(name: str, maker: str) -> tuple[Path, dict[str, Any]]:
+    """A weights file in assets/models and the recipe beside it; Failed where size or hash is not what the recipe says."""
     file, recipe_file = FOLDER / f"{name}.safetensors", FOLDER / f"{name}.json"
     try:
         recipe = json.loads(recipe_file.read_text(encoding="utf-8"))
@@ -124,6 +123,13 @@ def shipped(name: str = "decoder") -> Weights:
     except (OSError, ValueError, KeyError) as fault:
         raise Failed(f"{file.name}: cannot be read ({fault}); run python -m engine.models.{maker} to train it again",
                      "model_gone", name=file.name, maker=maker) from fault
+    return file, recipe
+
+
+@cache
+def shipped(name: str = "decoder") -> Weights:
+    """The weights in assets/models, by the recipe beside them: size, hash, names and shapes must all agree."""
+    file, recipe = checked(name, name.partition("_")[0])
     return read(file, Config(**recipe["config"]))
 
 
@@ -134,6 +140,11 @@ def read(file: Path, config: Config) -> Weights:
 
 def read_all(files: Sequence[Path], config: Config) -> Weights:
     """As `read`, of several files together."""
+    return Weights(config, named(files, config.shapes()))
+
+
+def named(files: Sequence[Path], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+    """The arrays of safetensors files by name, float64; Failed where a name or a shape is another."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
@@ -144,12 +155,16 @@ def read_all(files: Sequence[Path], config: Config) -> Weights:
         except (OSError, SafetensorError, KeyError, TypeError) as fault:
             raise Failed(f"{file.name}: is no safetensors file ({fault}); choose one that is", "not_safetensors",
                          name=file.name) from fault
-    return shaped(files[0].name, found, config)
+    return fitting(files[0].name, found, shapes)
 
 
 def shaped(name: str, found: Mapping[str, Array], config: Config) -> Weights:
     """The arrays as float64 weights; Failed where a name or a shape is not the config's."""
-    wanted = config.shapes()
+    return Weights(config, fitting(name, found, config.shapes()))
+
+
+def fitting(name: str, found: Mapping[str, Array], wanted: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+    """The arrays in double precision, frozen, if they are exactly those that are wanted."""
     wrong = [n for n in {**wanted, **found} if n not in found or n not in wanted or found[n].shape != wanted[n]]
     if wrong:
         raise Failed(f"{name}: {wrong[0]} is missing, unknown or of another shape; take the file that belongs to its config",
@@ -157,7 +172,7 @@ def shaped(name: str, found: Mapping[str, Array], config: Config) -> Weights:
     arrays = {n: np.asarray(values, np.float64) for n, values in found.items()}
     for values in arrays.values():
         values.flags.writeable = False
-    return Weights(config, arrays)
+    return arrays
 
 
 def plain(config: Config) -> dict[str, float]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from engine.core import Array, Check
 from engine.models.local import Speaker, ours, speaker
-from engine.models.weights import Weights, initial, shipped
+from engine.models.weights import Config, Weights, initial, shipped
 
 if TYPE_CHECKING:
-    from engine.transformer.attention import Frame, Params
+    from engine.transformer.attention import Params
+    from engine.transformer.attention_readings import Frame
 
 SDPA = "torch.nn.functional.scaled_dot_product_attention"
 AGAIN = "the decoder written again in torch, rotations as complex numbers"
@@ -22,12 +23,23 @@ AGAIN = "the decoder written again in torch, rotations as complex numbers"
 def proof(p: Params, frames: Sequence[Frame]) -> Iterator[Check]:
     """All checks: of the last frame, and in training of the first one too, whose weights are known."""
     f = frames[-1]
+    if p.mode == "translate":
+        from engine.transformer.attention_proof_translate import proof as translate_proof
+
+        yield from translate_proof(p, f)
+        yield from _row(p, f)
+        return
     yield from _one_head(p, f)
-    yield from _row(f, _at(p, f))
+    yield from _pairs(p, f)
+    yield from _row(p, f)
     if p.mode != "train":
         who = speaker(p.model)
         yield from _whole(p, f, who)
-        if (p.scaled, p.mask, p.ablate) == (True, "causal", "keep"):
+        if f.seen.value.slopes is not None:
+            from engine.transformer.attention_proof_slopes import proof as slopes_proof
+
+            yield from slopes_proof(p, f, who)
+        if (p.scaled, p.heat, p.mask, p.ablate) == (True, 1.0, "causal", "keep"):
             if who.module is not None:
                 yield from _library(f, _at(p, f), who)
             elif not p.model:
@@ -43,13 +55,13 @@ def _one_head(p: Params, f: Frame) -> Iterator[Check]:
     import torch
 
     s = f.seen.value
-    scale = f.head_size**-0.5 if p.scaled else 1.0
+    scale = scale_of(p, f.head_size)
     if p.ablate == "keep":
         for name, kind, tolerance in (("sdpa", torch.float64, 1e-9), ("sdpa_single", torch.float32, 1e-5)):
             q, k, v = (torch.tensor(x, dtype=kind)[None] for x in (s.q, s.k, s.v))
             theirs = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=torch.tensor(s.visible), scale=scale)
-            if kind == torch.float32 and not p.scaled:
-                tolerance = 1e-4                # scores four times as large lose as much more to rounding
+            if kind == torch.float32:
+                tolerance *= max(1.0, 8 * scale)    # larger scores lose as much more to rounding
             yield Check.worst(name, s.mixed, theirs[0].double().numpy(), tolerance * (1 + np.abs(s.v).max()), SDPA)
     sees = s.visible.any(axis=1)
     yield Check.worst("rows", s.shares.sum(axis=1), sees.astype(float), 1e-12, "what a row that sees anything adds up to")
@@ -61,6 +73,11 @@ def _one_head(p: Params, f: Frame) -> Iterator[Check]:
                 "what is left for the first two tokens")
 
 
+def scale_of(p: Params, head_size: int) -> float:
+    """What scores are multiplied by."""
+    return (head_size**-0.5 if p.scaled else 1.0) / p.heat
+
+
 def _at(p: Params, f: Frame) -> int:
     return f.length - 1 if p.mode == "generate" else min(p.query, f.length - 1)
 
@@ -69,11 +86,24 @@ def _key(p: Params, f: Frame) -> int:
     return min(p.key, f.length - 1)
 
 
-def _row(f: Frame, i: int) -> Iterator[Check]:
+def _pairs(p: Params, f: Frame) -> Iterator[Check]:
+    """What is counted: pairs by loops over the mask, operations by torch's own counter."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    s = f.seen.value
+    yield Check("pairs", f.pairs, sum(sum(map(bool, row)) for row in s.visible.tolist()), 0, "counted cell by cell")
+    with FlopCounterMode(display=False) as counter:
+        q, k, v = (torch.empty(x.shape, device="meta") for x in (s.q, s.k, s.v))
+        (q @ k.T) @ v
+    yield Check("work", f.work, counter.get_total_flops(), 0, "torch.utils.flop_counter")
+
+
+def _row(p: Params, f: Frame) -> Iterator[Check]:
     """Entropy and gradient of the query's row."""
     import torch
 
-    s = f.seen.value
+    s, i = f.seen.value, _at(p, f)
     if not s.visible[i].any():
         yield Check("entropy", f.entropy, 0.0, 0.0, "a row that sees nothing")
         return
@@ -84,6 +114,26 @@ def _row(f: Frame, i: int) -> Iterator[Check]:
     yield Check("entropy", f.entropy, bits, 1e-9, "torch.distributions.Categorical")
     jacobian: Any = torch.autograd.functional.jacobian(lambda x: torch.softmax(x, dim=0), scores.detach())
     yield Check("gradient", f.gradient, float(torch.linalg.norm(jacobian)), 1e-9, "the Jacobian by torch.autograd")
+    yield from _heats(f, torch.tensor(s.scores[i])[seen] / (f.divisor / p.heat))
+
+
+def _heats(f: Frame, fits: Any) -> Iterator[Check]:
+    """The row's entropy and gradient against temperature."""
+    import torch
+
+    from engine.transformer.attention_readings import HEATS
+
+    shares = torch.softmax(fits / torch.tensor(HEATS)[:, None], dim=1)                          # (n, seen)
+    bits = torch.special.entr(shares).sum(dim=1) / np.log(2)
+    jacobians = torch.diag_embed(shares) - shares[:, :, None] * shares[:, None, :]
+    theirs = torch.stack([bits, torch.linalg.matrix_norm(jacobians)])
+    yield Check.worst("heats", f.seen.value.by_heat, theirs.numpy(), 1e-9, "torch.softmax and torch.special.entr")
+
+
+class Nudge(Protocol):
+    """Stands between a value of the pass and its use."""
+
+    def __call__(self, name: str, x: Any, layer: int, head: int | None = None) -> Any: ...
 
 
 @dataclass
@@ -114,38 +164,34 @@ def _whole(p: Params, f: Frame, who: Speaker) -> Iterator[Check]:
         yield Check("loss", f.loss, float(loss), 1e-9 * (1 + f.loss), AGAIN)
 
 
-def decoded(who: Speaker, ids: Array, p: Params) -> Again:
-    """The forward pass in float64: rotations as complex numbers, every head's part of W_O on its own."""
+def decoded(who: Speaker, ids: Array, p: Params, nudge: Nudge | None = None) -> Again:
+    """The forward pass in float64: rotations as complex numbers, every head's part of W_O on its own.
+
+    nudge: adds zeros to what one head makes on the way, so that autograd can tell how the loss feels them.
+    """
     import torch
     from torch.nn import functional as F
 
-    c, length = who.weights.config, len(ids)
+    c, touched = who.weights.config, nudge or (lambda name, x, layer, head=None: x)
     w = {name: torch.tensor(values) for name, values in who.weights.arrays.items()}
-    turn = torch.polar(torch.ones(length, c.head_size // 2, dtype=torch.float64), torch.outer(
-        torch.arange(length, dtype=torch.float64),
-        torch.exp(-torch.arange(c.head_size // 2, dtype=torch.float64) * 2 / c.head_size * np.log(c.rope_base))))
-    visible, scale = torch.tensor(p.visible(length)), c.head_size**-0.5 if p.scaled else 1.0
     replaced = p.change(who, ids).replaced
     found = Again([], [], [], None)
     x = w["model.embed_tokens.weight"][torch.tensor(ids)]
     for layer in range(c.layers):
         at = f"model.layers.{layer}."
+        x = touched("stream", x, layer)
         y = F.rms_norm(x, (c.hidden,), w[at + "input_layernorm.weight"], c.epsilon)
-        parts, shares = [], []
+        outs, shares = [], []
         for head in range(c.heads):
-            own = slice(head * c.head_size, (head + 1) * c.head_size)
-            shared = head * c.kv_count // c.heads
-            keys = slice(shared * c.head_size, (shared + 1) * c.head_size)
-            q, k, v = (y @ w[f"{at}self_attn.{n}_proj.weight"][part].T for n, part in zip("qkv", (own, keys, keys), strict=True))
-            q, k = _turned(q, turn), _turned(k, turn)
-            out = F.scaled_dot_product_attention(q, k, v, attn_mask=visible, scale=scale)
-            shares.append(torch.nan_to_num(torch.softmax((q @ k.T * scale).masked_fill(~visible, -torch.inf), dim=-1)))
-            if (layer, head) in replaced:
-                out = torch.tensor(replaced[layer, head]).expand(length, -1)
-            parts.append((out, w[at + "self_attn.o_proj.weight"][:, own]))
+            out, share = _head(p, c, w, y, layer, head, nudge)
+            shares.append(share)
+            outs.append(torch.tensor(replaced[layer, head]).expand(len(ids), -1) if (layer, head) in replaced else
+                        touched("mixed", out, layer, head))
         found.weights.append(torch.stack(shares))
-        found.by_heads.append(sum(out @ part.T for out, part in parts))
-        found.written.append(torch.cat([out for out, _ in parts], dim=-1) @ w[at + "self_attn.o_proj.weight"].T)
+        parts = w[at + "self_attn.o_proj.weight"].split(c.head_size, dim=1)
+        found.by_heads.append(sum(out @ part.T for out, part in zip(outs, parts, strict=True)))
+        side_by_side = touched("joined", torch.cat(outs, dim=-1), layer)
+        found.written.append(touched("written", side_by_side @ w[at + "self_attn.o_proj.weight"].T, layer))
         x = x + found.written[-1]
         y = F.rms_norm(x, (c.hidden,), w[at + "post_attention_layernorm.weight"], c.epsilon)
         gate, up = (y @ w[f"{at}mlp.{n}_proj.weight"].T for n in ("gate", "up"))
@@ -153,6 +199,35 @@ def decoded(who: Speaker, ids: Array, p: Params) -> Again:
     found.logits = F.rms_norm(x, (c.hidden,), w["model.norm.weight"], c.epsilon) @ w.get(
         "lm_head.weight", w["model.embed_tokens.weight"]).T
     return found
+
+
+def _head(p: Params, c: Config, w: dict[str, Any], y: Any, layer: int, head: int, nudge: Nudge | None) -> tuple[Any, Any]:
+    """One head's outputs (T, d) and weights (T, T), from the normalised stream y (T, hidden)."""
+    import torch
+    from torch.nn import functional as F
+
+    length, shared = len(y), head * c.kv_count // c.heads
+    turn = torch.polar(torch.ones(length, c.head_size // 2, dtype=torch.float64), torch.outer(
+        torch.arange(length, dtype=torch.float64),
+        torch.exp(-torch.arange(c.head_size // 2, dtype=torch.float64) * 2 / c.head_size * np.log(c.rope_base))))
+    visible, scale = torch.tensor(p.visible(length)), scale_of(p, c.head_size)
+    rows = [slice(at * c.head_size, (at + 1) * c.head_size) for at in (head, shared, shared)]
+    q, k, v = (y @ w[f"model.layers.{layer}.self_attn.{n}_proj.weight"][part].T for n, part in zip("qkv", rows, strict=True))
+    q, k = _turned(q, turn), _turned(k, turn)
+    if nudge is None:
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=visible, scale=scale)
+        return out, _softmax(q @ k.T * scale, visible)
+    q, k, v = (nudge(name, one, layer, head) for name, one in (("q", q), ("k", k), ("v", v)))
+    share = nudge("shares", _softmax(nudge("fits", q @ k.T * scale, layer, head), visible), layer, head)
+    return share @ v, share
+
+
+def _softmax(fits: Any, visible: Any) -> Any:
+    """Over what is visible; rows that see nothing are empty, and feel nothing."""
+    import torch
+
+    some = visible.any(dim=1, keepdim=True)
+    return torch.softmax(fits.masked_fill(~visible & some, -torch.inf), dim=-1) * some
 
 
 def _turned(x: Any, turn: Any) -> Any:

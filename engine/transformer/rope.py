@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from engine.core import Array, Check, Range, Run, Seed, When, concept
+from engine.core import Array, Check, Range, Run, Seed, View, When, concept
 from engine.transformer.rope_reading import TIMES, TRAINED, Reading, Way, at_length, read
 from engine.transformer.rotary import (
     Turning,
@@ -44,14 +44,15 @@ class Params:
     base: Annotated[float, Range(10, 1e6, log=True), CLOCKS] = 10_000.0
     encoding: Literal["rope", "sinusoidal", "learned", "alibi", "none"] = "rope"    # learned: in mode model
     head: Annotated[int, Range(1, ALIBI_HEADS), CLOCKS, When("encoding", ("alibi",))] = 3
-    scaling: Literal["plain", "pi", "ntk", "dynamic", "yarn"] = "plain"
-    factor: Annotated[float, Range(1, 64, log=True), When("scaling", ("pi", "ntk", "dynamic", "yarn"))] = 4.0
+    scaling: Literal["plain", "pi", "ntk", "dynamic", "yarn", "llama3"] = "plain"
+    factor: Annotated[float, Range(1, 64, log=True), When("scaling", ("pi", "ntk", "dynamic", "yarn", "llama3"))] = 4.0
     ramp: Annotated[Literal["index", "turns"], When("scaling", ("yarn",))] = "index"
     trained_length: Annotated[int, Range(16, 131_072, log=True), CLOCKS] = 64
     precision: Annotated[Literal["float64", "float32", "bfloat16", "bfloat16_angles"], CLOCKS,
                          When("encoding", ("rope",))] = "float64"
     head_size: Annotated[int, Range(4, 128, step=2), CLOCKS] = 16
     layout: Annotated[Literal["interleaved", "half_split"], CLOCKS] = "interleaved"
+    beside: Annotated[Literal["decay", "waves", "layouts"], View(), CLOCKS] = "decay"
     alike: Annotated[float, Range(-1, 1), CLOCKS] = 0.6             # correlation of q and k
     seed: Seed = 11
 
@@ -69,7 +70,6 @@ class Params:
         """The frequencies in force, of this head or of one of another size."""
         return turning(self.scaling, head_size or self.head_size, self.base, factor=self.factor,
                        trained=self.trained_length, length=length or self.length, ramp=self.ramp)
-
 
     def way(self, positions: str = "", scaling: str = "") -> Way:
         """How the trained decoders are to read; or another way with the same settings."""
@@ -234,7 +234,7 @@ def _decay(encoding: str, head: int, scaling: str, base: float, factor: float, t
     return np.ones(FARTHEST + 1), np.zeros(0)
 
 
-WAYS = ("plain", "pi", "ntk", "dynamic", "yarn", "alibi", "sinusoidal", "learned", "none", "window")
+WAYS = ("plain", "pi", "ntk", "dynamic", "yarn", "llama3", "alibi", "sinusoidal", "learned", "none", "window")
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ def way_called(name: str, p: Params) -> Way:
     """One of WAYS: a scaling of the rotary decoder, another decoder, or the rotary one seeing its trained length back."""
     if name == "window":
         return Way(window=TRAINED)
-    return p.way("rotary", name) if name in WAYS[:5] else p.way(name)
+    return p.way("rotary", name) if name in WAYS[:6] else p.way(name)
 
 
 @rope.verify

@@ -78,6 +78,8 @@ def expected_frequencies(p: Params, head_size: int, length: int, *, plain: bool 
         if p.scaling == "dynamic":
             s = s * max(length, p.trained_length) / p.trained_length - (s - 1)
         return np.array([t * s ** (-2 * i / (head_size - 2)) for i, t in enumerate(theta)]), 1.0, "theta_i s^(-2i / (d - 2))"
+    if p.scaling == "llama3":
+        return np.array([_llama(p, t) for t in theta]), 1.0, "Llama 3.1, apply_scaling: by wavelength"
     share = [_kept_by_turns(p, t) if p.ramp == "turns" else _kept_by_index(p, i, head_size) for i, t in enumerate(theta)]
     blended = [t * kept + t / s * (1 - kept) for t, kept in zip(theta, share, strict=True)]
     where = "Peng et al. 2023, NTK by parts" if p.ramp == "turns" else "transformers, _compute_yarn_parameters"
@@ -87,6 +89,17 @@ def expected_frequencies(p: Params, head_size: int, length: int, *, plain: bool 
 def _kept_by_turns(p: Params, theta: float) -> float:
     turns = p.trained_length * theta / math.tau
     return 1.0 if turns > 32 else 0.0 if turns < 1 else (turns - 1) / 31
+
+
+def _llama(p: Params, theta: float) -> float:
+    """As Meta's code has it: three cases of the wavelength, with factors 1 and 4."""
+    wave = math.tau / theta
+    if wave < p.trained_length / 4:
+        return theta
+    if wave > p.trained_length:
+        return theta / p.factor
+    smooth = (p.trained_length / wave - 1) / 3
+    return (1 - smooth) * theta / p.factor + smooth * theta
 
 
 def _kept_by_index(p: Params, i: int, head_size: int) -> float:

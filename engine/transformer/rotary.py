@@ -13,6 +13,7 @@ import numpy as np
 from engine.core.frame import Array
 
 TURNS_KEPT, TURNS_STRETCHED = 32.0, 1.0     # YaRN's beta and alpha: pairs that turn so often in training
+LLAMA_KEPT, LLAMA_STRETCHED = 4.0, 1.0      # the same two of Llama 3.1: high_freq_factor and low_freq_factor
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def frequencies(head_size: int, base: float) -> Array:
 
 def turning(method: str, head_size: int, base: float, *, factor: float = 1.0, trained: int = 2048,
             length: int = 0, ramp: str = "index") -> Turning:
-    """The frequencies of a way to go beyond the trained length: plain, pi, ntk, dynamic or yarn.
+    """The frequencies of a way to go beyond the trained length: plain, pi, ntk, dynamic, yarn or llama3.
 
     factor: how much longer than trained. length: positions in use now (dynamic). ramp: YaRN's blend, see `yarn`.
     """
@@ -49,6 +50,8 @@ def turning(method: str, head_size: int, base: float, *, factor: float = 1.0, tr
         return Turning(frequencies(head_size, wider), 1.0, wider)
     if method == "yarn":
         return Turning(yarn(head_size, base, factor, trained, ramp), yarn_gain(factor), base)
+    if method == "llama3":
+        return Turning(by_parts(plain, factor, kept_by_turns(plain, trained, LLAMA_KEPT, LLAMA_STRETCHED)), 1.0, base)
     return Turning(plain, 1.0, base)
 
 
@@ -57,21 +60,33 @@ def ntk_base(head_size: int, base: float, factor: float) -> float:
     return float(base * factor ** (head_size / (head_size - 2)))
 
 
-def yarn(head_size: int, base: float, factor: float, trained: int, ramp: str = "index") -> Array:
+def yarn(head_size: int, base: float, factor: float, trained: int, ramp: str = "index", *, kept: float = TURNS_KEPT,
+         stretched: float = TURNS_STRETCHED, rounded: bool = True) -> Array:
     """NTK by parts: pairs that turn often in training keep their speed, slow ones are interpolated, a ramp between.
 
     The paper's ramp is linear in the number of turns; the authors' code, and transformers after it, makes it linear
-    in the index of the pair, between the indices with 32 turns and 1 turn, rounded outward.
+    in the index of the pair, between the indices with 32 turns and 1 turn, rounded outward (`rounded`).
     """
     plain = frequencies(head_size, base)
     if ramp == "turns":
-        turns = trained * plain / (2 * math.pi)
-        kept = np.clip((turns - TURNS_STRETCHED) / (TURNS_KEPT - TURNS_STRETCHED), 0.0, 1.0)
-    else:
-        first = max(math.floor(pair_with_turns(TURNS_KEPT, head_size, base, trained)), 0)
-        last = max(min(math.ceil(pair_with_turns(TURNS_STRETCHED, head_size, base, trained)), head_size - 1), first + 0.001)
-        kept = 1.0 - np.clip((np.arange(head_size // 2) - first) / (last - first), 0.0, 1.0)
+        return by_parts(plain, factor, kept_by_turns(plain, trained, kept, stretched))
+    first, last = (pair_with_turns(turns, head_size, base, trained) for turns in (kept, stretched))
+    if rounded:
+        first, last = math.floor(first), math.ceil(last)
+    first, last = max(first, 0), min(last, head_size - 1)
+    last = last if last != first else first + 0.001
+    return by_parts(plain, factor, 1.0 - np.clip((np.arange(head_size // 2) - first) / (last - first), 0.0, 1.0))
+
+
+def by_parts(plain: Array, factor: float, kept: Array) -> Array:
+    """Each pair as fast as before by its share `kept`, `factor` times slower by the rest."""
     return plain / factor * (1.0 - kept) + plain * kept
+
+
+def kept_by_turns(plain: Array, trained: int, kept: float, stretched: float) -> Array:
+    """1 for pairs with at least `kept` turns over the trained length, 0 below `stretched`, linear in turns between."""
+    turns = trained * plain / (2 * math.pi)
+    return np.clip((turns - stretched) / (kept - stretched), 0.0, 1.0)
 
 
 def pair_with_turns(turns: float, head_size: int, base: float, trained: int) -> float:
@@ -79,9 +94,12 @@ def pair_with_turns(turns: float, head_size: int, base: float, trained: int) -> 
     return head_size * math.log(trained / (turns * 2 * math.pi)) / (2 * math.log(base))
 
 
-def yarn_gain(factor: float) -> float:
-    """sqrt(1 / t) = 0.1 ln s + 1, on both vectors: scores grow by its square, which cools the softmax."""
-    return 0.1 * math.log(factor) + 1.0 if factor > 1 else 1.0
+def yarn_gain(factor: float, strength: float = 1.0) -> float:
+    """sqrt(1 / t) = 0.1 ln s + 1, on both vectors: scores grow by its square, which cools the softmax.
+
+    strength: what 0.1 is multiplied by (`mscale` in the config of some models).
+    """
+    return 0.1 * strength * math.log(factor) + 1.0 if factor > 1 else 1.0
 
 
 # pairs ----------------------------------------------------------------------------------------------------------------

@@ -15,19 +15,20 @@ from panels.kit.view import View
 from panels.transformer import rope_model
 
 CLOCKS, COLUMNS, WIDE, HIGH, LEFT = 8, 4, 3.7, 2.95, -1.45    # WIDE and HIGH: a cell, whose face has radius 1
-CLOCK_LAYOUT = "3.2| clocks / 2| scores decay:1.6"
+CLOCK_LAYOUT = "3.2| clocks / 2| scores:0.66 {beside}:1.6"
+CELLS = 16                      # numbers of a vector that are shown in both layouts
 TICKS = np.exp(1j * np.radians(np.arange(0, 360, 30)))
 SMALL = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-@panel(rope, layout=lambda p: CLOCK_LAYOUT if p.mode == "clocks" else rope_model.layout(p))
+@panel(rope, layout=lambda p: CLOCK_LAYOUT.format(beside=p.beside) if p.mode == "clocks" else rope_model.layout(p))
 def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     if p.mode == "model":
         rope_model.draw(c, f, p, shown)
         return
     draw_clocks(c["clocks"], f)
     draw_scores(c["scores"], f, p)
-    draw_decay(c["decay"], f, p)
+    {"decay": draw_decay, "waves": draw_waves, "layouts": draw_layouts}[p.beside](c[p.beside], f, p)
 
 
 def draw_clocks(v: View, f: Frame) -> None:
@@ -93,3 +94,33 @@ def draw_decay(v: View, f: Frame, p: Params) -> None:
     if p.trained_length < FARTHEST:
         v.rule("trained_to", x=p.trained_length, role="ink_soft")
     v.rule("distance", x=abs(f.distance), role="truth")
+
+
+def draw_waves(v: View, f: Frame, p: Params) -> None:
+    """How many positions each pair takes for a turn: in training, and as its speed is now."""
+    pair, trained, now = np.arange(1, f.pairs + 1), 2 * math.pi * p.trained_length / f.seen, 2 * math.pi / f.theta
+    new = trained > p.trained_length
+    v.range(x=(0.4, f.pairs + 0.6), y=(3.0, 3 * max(float(trained.max()), float(now.max()))), log="y")
+    v.rule("trained_to", y=p.trained_length, role="ink_soft")
+    v.segments("slowed", pair, trained, pair, now, "line_strong", width=2, label=False)
+    v.points("wave_trained", pair, trained, "ink_soft", size=8, ring=True, label=False)
+    for name, role, which in (("wave_done", "truth", ~new), ("wave_unfinished", "error", new)):
+        if which.any():
+            v.points(name, pair[which], now[which], role, size=9)
+
+
+def draw_layouts(v: View, f: Frame, p: Params) -> None:
+    """The turned query as its numbers lie in memory, both ways; a line joins the two places of one number."""
+    pairs = f.q_turned[:CELLS // 2]
+    count, most = len(pairs), float(np.abs(f.q_turned).max()) or 1.0
+    first, second = 2 * np.arange(count)[:, None] + np.arange(2), np.arange(count)[:, None] + count * np.arange(2)
+    v.bare()
+    v.range(x=(-0.7, 2 * count - 0.3), y=(3.65, -1.1))
+    for name, places, y in (("interleaved", first, 0.0), ("half_split", second, 2.75)):
+        row = np.zeros(2 * count)
+        row[places.ravel()] = pairs.ravel()
+        v.image(f"numbers_{name}", row[None], x=(-0.5, 2 * count - 0.5), y=(y, y + 0.8), map="diverging", limits=(-most, most))
+        v.text(f"{name}_word", -0.4, y - 0.18, role="accent" if p.layout == name else "ink_soft", anchor="left bottom",
+               size="tick", halo=False, word=name)
+    for part, role in enumerate(("model", "data")):
+        v.segments(f"same_{part}", first[:, part], 0.85, second[:, part], 2.1, role, width=1.2, alpha=0.6, label=False)

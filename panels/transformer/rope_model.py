@@ -10,7 +10,7 @@ from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown
 from panels.kit.view import View
 
-ROLES = (*(f"series[{i}]" for i in range(8)), "ink_soft", "bound")
+ROLES = (*(f"series[{i}]" for i in range(5)), "accent", *(f"series[{i}]" for i in range(5, 8)), "ink_soft", "bound")
 
 
 def layout(p: Params) -> str:

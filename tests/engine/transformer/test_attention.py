@@ -12,19 +12,10 @@ from engine.models import stories
 from engine.models.forward import Change, causal, forward, softmax
 from engine.models.local import ours
 from engine.models.weights import shipped
-from engine.transformer.attention import (
-    KEYS,
-    STEPS,
-    Frame,
-    Params,
-    ablation,
-    attention,
-    held_out_loss,
-    mean_outputs,
-    sharpness,
-    widths,
-)
-from engine.transformer.attention_readings import copy_score, entropy, jacobian_norm
+from engine.transformer.attention import STEPS, Params, ablation, attention, widths
+from engine.transformer.attention_ablation import held_out_loss, mean_outputs
+from engine.transformer.attention_readings import Frame, copy_score, entropy, jacobian_norm
+from engine.transformer.attention_widths import KEYS, sharpness
 
 
 def frames(**values: Any) -> list[Frame]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,6 +47,74 @@ def frame(**values: object) -> Frame:
 def rotated(x: Array, layout: str, base: float = 10_000.0) -> Array:
     turn = turning("plain", x.shape[-1], base)
     return np.stack([rotate(row, np.array([m]), turn, layout)[0] for m, row in enumerate(x)])
+
+
+CASES = {case["name"]: case for case in json.loads(Path(__file__).with_name("attention_cases.json").read_text(encoding="utf-8"))[
+    "transformer.rope"]}
+
+
+# computed elsewhere ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layout, short", [("interleaved", "interleaved"), ("half_split", "half_split")])
+def test_rotated_vectors_and_all_scores(layout: str, short: str) -> None:
+    case = CASES["rotated q,k d=4 base=10000"]
+    given_, wanted = case["inputs"], case["expected"]
+    turn = turning("plain", 4, given_["base"])
+    assert turn.theta == pytest.approx(wanted["inv_freq"], rel=1e-9)
+    q, k = (np.stack([rotate(np.array(row), np.array([m]), turn, layout)[0] for row, m in
+                      zip(given_[name], given_["positions"], strict=True)]) for name in "qk")
+    for ours, name in ((q, f"q_{short}"), (k, f"k_{short}"), (q @ k.T, f"scores_{short}")):
+        assert np.allclose(ours, wanted[name], rtol=1e-8, atol=1e-8)
+
+
+def test_dots_feel_the_difference_alone() -> None:
+    case = CASES["q.k depends on m-n only"]
+    q, k = (np.array(case["inputs"][name]) for name in "qk")
+    turn = turning("plain", len(q), case["inputs"]["base"])
+    dots = [float(rotate(q, np.array([m]), turn, "interleaved")[0] @ rotate(k, np.array([n]), turn, "interleaved")[0])
+            for m, n in case["inputs"]["pairs"]]
+    assert dots == pytest.approx(case["expected"]["dots"], abs=1e-8)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("inv_freq")])
+def test_speeds_of_the_library(name: str) -> None:
+    given_, wanted = CASES[name]["inputs"], CASES[name]["expected"]["results"]
+    rope_: dict[str, Any] = given_["rope"]
+    method = {"default": "plain", "linear": "pi"}.get(rope_["rope_type"], rope_["rope_type"])
+    trained = rope_.get("original_max_position_embeddings", given_["max_position_embeddings"])
+    for result in wanted:
+        turn = turning(method, given_["head_dim"], given_["base"], factor=rope_.get("factor", 1.0), trained=trained,
+                       length=result["seq_len"] or 0)
+        assert turn.theta == pytest.approx(result["inv_freq"], rel=1e-5)
+        assert turn.gain == pytest.approx(result["attention_factor"], rel=1e-6)
+
+
+def test_slopes_of_alibi() -> None:
+    case = CASES["ALiBi slopes and bias"]
+    for heads, slopes in case["expected"]["slopes"].items():
+        assert alibi_slopes(int(heads)) == pytest.approx(slopes, rel=1e-9)
+    bias = np.array(case["expected"]["bias_head0_of_8"], float)
+    at = np.arange(len(bias))
+    ours = np.where(at[:, None] >= at, -alibi_slopes(8)[0] * (at[:, None] - at), -np.inf)
+    assert np.array_equal(ours, bias)
+
+
+def test_llama_3_1_keeps_stretches_and_blends() -> None:
+    """Its own three cases, one pair at a time: short waves kept, long ones stretched by 8, those between blended."""
+    ours = turning("llama3", 128, 500_000.0, factor=8.0, trained=8192)
+    assert ours.gain == 1.0
+    for i, theta in enumerate(ours.theta):
+        plain = 500_000.0 ** (-2 * i / 128)
+        wave = 2 * math.pi / plain
+        if wave < 8192 / 4:
+            wanted = plain
+        elif wave > 8192 / 1:
+            wanted = plain / 8
+        else:
+            smooth = (8192 / wave - 1) / (4 - 1)
+            wanted = (1 - smooth) * plain / 8 + smooth * plain
+        assert theta == pytest.approx(wanted, rel=1e-12)
 
 
 # by hand ---------------------------------------------------------------------------------------------------------------
@@ -203,7 +274,7 @@ def test_a_wrong_form_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.integers(0, 255), st.integers(0, 255), st.integers(0, 500), st.sampled_from(LAYOUTS),
-       st.sampled_from(("plain", "pi", "ntk", "yarn")), st.integers(0, 2**31 - 1))
+       st.sampled_from(("plain", "pi", "ntk", "yarn", "llama3")), st.integers(0, 2**31 - 1))
 @settings(max_examples=40, deadline=None)
 def test_only_the_difference_is_felt(m: int, n: int, shift: int, layout: str, scaling: str, seed: int) -> None:
     here, there = (frame(m=m, n=n, shift=s, layout=layout, scaling=scaling, seed=seed) for s in (0, shift))
@@ -219,7 +290,7 @@ def test_every_number_against_torch_over_random_parameters(data: st.DataObject) 
         "m": data.draw(st.integers(0, 255)), "n": data.draw(st.integers(0, 255)), "shift": data.draw(st.integers(0, 131_072)),
         "base": data.draw(st.floats(10, 1e6)), "head_size": 2 * data.draw(st.integers(2, 64)),
         "encoding": data.draw(st.sampled_from(("rope", "rope", "sinusoidal", "alibi", "none"))),
-        "scaling": data.draw(st.sampled_from(("plain", "pi", "ntk", "dynamic", "yarn"))),
+        "scaling": data.draw(st.sampled_from(("plain", "pi", "ntk", "dynamic", "yarn", "llama3"))),
         "factor": data.draw(st.floats(1, 64)), "trained_length": data.draw(st.integers(16, 131_072)),
         "ramp": data.draw(st.sampled_from(("index", "turns"))), "layout": data.draw(st.sampled_from(LAYOUTS)),
         "precision": data.draw(st.sampled_from(("float64", "float64", "float32", "bfloat16", "bfloat16_angles"))),

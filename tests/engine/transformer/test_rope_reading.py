@@ -128,6 +128,7 @@ def test_plain_breaks_and_yarn_repairs() -> None:
     assert (found["plain"][2:] > found["none"][2:]).all()
     assert found["yarn"][-1] == pytest.approx(0.7, abs=0.1)
     assert found["pi"].min() > 4.5
+    assert (found["llama3"][0], found["llama3"][-1]) == (pytest.approx(1.0, abs=0.1), pytest.approx(1.3, abs=0.1))
     assert found["alibi"][-1] < found["alibi"][0]
 
 
