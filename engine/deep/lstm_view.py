@@ -10,7 +10,7 @@ import numpy as np
 from engine.core import Array
 from engine.deep import lstm_tasks as tasks
 from engine.deep.lstm_cells import CELLS, Weights, answers, forward
-from engine.deep.lstm_readings import GATES, HELD, few, long_memory, material_of
+from engine.deep.lstm_readings import GATES, few, long_memory, material_of
 
 if TYPE_CHECKING:
     from engine.deep.lstm import Frame, Params
@@ -94,7 +94,7 @@ def held_score(f: Frame, p: Params) -> float | None:
     name = long_memory(p.cells.names)
     if name is None or not clamp_of(p, name):
         return None
-    task, tests = material_of(p).task, few(material_of(p).tests, HELD)
+    task, tests = material_of(p).task, few(material_of(p).tests)
     said = answers(CELLS[name], weights_of(f, p, name), tests.x, clamp_of(p, name))
     return float(tasks.measured(task, said, tests)[0][0])
 
