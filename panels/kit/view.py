@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.core.frame import Array
-from panels.kit.mark import Mark
+from panels.kit.mark import Mark, Pick
 from panels.kit.marks_cells import Contours, Matrix, Picture
 from panels.kit.marks_lines import Band, Bars, Line, Points, Rule, Segments
 from panels.kit.marks_paint import Paintable
@@ -37,7 +37,7 @@ class View:
     marks: dict[str, Mark] = field(default_factory=dict)
     ghosts: list[Mark] = field(default_factory=list)
     insets: dict[str, tuple[View, tuple[float, float, float, float]]] = field(default_factory=dict)
-    picks: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    picks: dict[str, Pick] = field(default_factory=dict)
     unlinked: dict[str, Mark] = field(default_factory=dict)     # as the panel made them, where scenes share colours
     x_range: Range | None = None
     y_range: Range | None = None
@@ -70,9 +70,10 @@ class View:
         self.insets[name] = (made, (x, y, w, h))
         return made
 
-    def pick(self, name: str, sets: tuple[str | None, str | None]) -> None:
-        """A click on a cell of mark `name` sets the View parameters (row, column)."""
-        self.picks[name] = sets
+    def pick(self, name: str, sets: tuple[str | None, str | None], *, rows: Sequence[Any] | None = None,
+             columns: Sequence[Any] | None = None) -> None:
+        """A click on a cell of mark `name` sets the parameters (row, column), to these values where they are given."""
+        self.picks[name] = Pick(sets, None if rows is None else tuple(rows), None if columns is None else tuple(columns))
 
     # marks ----------------------------------------------------------------------------------------------------------
 
