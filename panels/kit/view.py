@@ -173,10 +173,10 @@ class View:
         self._put(Rule(name, role, x=x, y=y, width=width, label=self._label(name, label, word), pin=pin))
 
     def circle(self, name: str, x: Any, y: Any, radius: Any, role: str = "line_strong", *, fill: str | None = None,
-               width: float = 1.0, alpha: float = 1.0, pin: bool = True) -> None:
+               width: float = 1.0, dash: tuple[float, ...] | None = None, alpha: float = 1.0, pin: bool = True) -> None:
         """Circles whose radius is in units of x."""
         a, b, c = _pair(x, y, radius)
-        self._put(Circle(name, role, x=a, y=b, radius=c, fill=fill, width=width, alpha=alpha, pin=pin))
+        self._put(Circle(name, role, x=a, y=b, radius=c, fill=fill, width=width, dash=dash, alpha=alpha, pin=pin))
 
     def arc(self, name: str, x: Any, y: Any, radius: Any, start: Any, span: Any, role: str = "truth", *,
             width: float = 2.5, fill: bool = False, alpha: float = 1.0, pin: bool = True) -> None:
