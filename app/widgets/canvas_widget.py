@@ -145,14 +145,19 @@ class CanvasWidget(QWidget):
         self._set_cursor(at)
 
     def _pick(self, plot: Plot, at: QPointF) -> bool:
-        for name, (row, column) in plot.view.picks.items():
+        values = self._picked(plot, at)
+        if values:
+            self.picked.emit(values)
+        return bool(values)
+
+    def _picked(self, plot: Plot, at: QPointF) -> dict[str, Any]:
+        """What a click here asks for; empty where it picks nothing."""
+        for name, pick in plot.view.picks.items():
             mark = plot.view.marks.get(name)
             reading = mark.read(plot.box, at) if mark is not None else None
-            if reading is not None:
-                values = {k: int(v) for k, v in ((row, reading.y), (column, reading.x)) if k is not None}
-                self.picked.emit(values)
-                return True
-        return False
+            if reading is not None and (values := pick.values(reading)):
+                return values
+        return {}
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = self._pointer = event.position()
@@ -167,10 +172,11 @@ class CanvasWidget(QWidget):
         self._set_cursor(at)
 
     def _set_cursor(self, at: QPointF) -> None:
+        plot = self.canvas.plot_at(at)
         over = self._dragged is not None or self.canvas.handle_at(at) is not None or self._points.over(at)
         shape = Qt.CursorShape.ClosedHandCursor if self._dragged or self._panned or self._points.dragging else \
-            Qt.CursorShape.OpenHandCursor if over else Qt.CursorShape.CrossCursor if self.canvas.plot_at(at) else \
-            Qt.CursorShape.ArrowCursor
+            Qt.CursorShape.OpenHandCursor if over else Qt.CursorShape.ArrowCursor if plot is None else \
+            Qt.CursorShape.PointingHandCursor if self._picked(plot, at) else Qt.CursorShape.CrossCursor
         self.setCursor(shape)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -46,8 +46,9 @@ class Params:
     length: Annotated[int, Range(1, 8), When("task", ("copy",))] = 3
     window: Annotated[int, Range(4, 64), When("task", ("text",))] = 32
     cells: Annotated[Flags, Among(*CELLS), Size(1, 4)] = Flags(tuple(CELLS))
-    hidden_size: Annotated[int, Range(1, 32)] = 16
+    hidden_size: Annotated[int, Range(1, 32)] = 8
     forget_bias: Annotated[float, Range(-4, 8)] = 3.0
+    input_bias: Annotated[float, Range(-8, 4)] = 0.0
     gru_bias: Annotated[float, Range(-4, 8)] = 0.0
     learning_rate: Annotated[float, Range(1e-4, 0.3, log=True), Live()] = 0.02
     clip: Annotated[float, Range(0.01, 100, log=True), Live()] = 1.0
@@ -55,6 +56,7 @@ class Params:
     steps: Annotated[int, Range(1, 12, log=True)] = 4                       # a frame
     updates: Annotated[int, Range(0, 1000), When("mode", ("walk",))] = 160  # before the walk
     seeds: Annotated[int, Range(1, 8)] = 3
+    tested: Annotated[int, Range(8, 128, log=True)] = 64                    # sequences that a score is measured on
     follow: Annotated[int, Range(0, 7), Live()] = 0
     cell: Annotated[Literal["rnn", "gru", "lstm", "plain"], View()] = "lstm"
     example: Annotated[int, Range(0, 63), View()] = 0
@@ -110,7 +112,7 @@ class Frame:
     phase: str
 
 
-@concept(kind="training", rest=50, small={"seeds": 1})
+@concept(kind="training", rest=50, small={"seeds": 1, "tested": 16})
 def lstm(p: Params, run: Run) -> Iterator[Frame]:
     """Some updates of every cell, then a look at all; for ever. Walking: so many updates, then step by step in a sequence."""
     trainer = Trainer(p, run)

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.core import Array, Check, Run
 from engine.deep import lstm_tasks as tasks
-from engine.deep.lstm_readings import FLOWS, GATES, HELD, HOLDS, answered, few, long_memory, material_of
+from engine.deep.lstm_readings import FLOWS, GATES, HOLDS, answered, few, long_memory, material_of
 from engine.deep.lstm_view import cell_of, clamp_of, held_score, seen, writes
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _held(p: Params, f: Frame) -> Iterator[Check]:
     if name is None:
         return
     cell, readout = torch_cell(name, weights_of(f, p, name))
-    batch = few(m.tests, HELD)
+    batch = few(m.tests)
     with torch.no_grad():
         theirs = np.array([[torch_share(m.task, readout(_held_states(cell, torch.tensor(batch.x), {gate: float(value)})), batch)
                             for value in HOLDS] for gate in GATES])

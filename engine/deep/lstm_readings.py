@@ -18,7 +18,7 @@ from engine.deep.lstm_training import Trainer
 if TYPE_CHECKING:
     from engine.deep.lstm import Params
 
-TESTED, GRADED, HELD = 64, 192, 32      # sequences measured on: for scores, by lag, with gates held
+BY_LAG = 3                              # so many times the sequences of a score are measured by lag
 HOLDS = np.linspace(0, 1, 11)           # values a gate is held at
 LEARNED = 0.95
 LEAST = 1e-300                          # a gradient below this is nothing
@@ -43,8 +43,8 @@ def material_of(p: Params) -> Material:
 @lru_cache(maxsize=8)
 def _material(p: Params) -> Material:
     run, task = Run(p), tasks.task_of(p)
-    return Material(task, tasks.tests(task, p, run.generator("tests"), TESTED),
-                    tasks.graded(task, p, run.generator("graded"), GRADED))
+    return Material(task, tasks.tests(task, p, run.generator("tests"), p.tested),
+                    tasks.graded(task, p, run.generator("graded"), BY_LAG * p.tested))
 
 
 def long_memory(names: tuple[str, ...]) -> str | None:
@@ -110,7 +110,7 @@ class Readings:
                 self.run.note(name, "no_lstm")
             return {"forget": None, "half_life": None, "held": empty, "held_score": Named((), ())}
         m, cell = self.material, CELLS[chosen]
-        forget = float(np.mean([step["f"].mean() for step in walk(cell, own[chosen], few(m.tests, HELD).x, {}, 1)]))
+        forget = float(np.mean([step["f"].mean() for step in walk(cell, own[chosen], few(m.tests).x, {}, 1)]))
         held = np.stack([held_scores(m, cell, own[chosen], gate, HOLDS) for gate in GATES])
         self.run.check()
         at = {"f": 8, "i": 5, "o": 1}
@@ -129,15 +129,14 @@ def half_life(forget: float) -> float:
     return min(1e6, math.log(0.5) / math.log(min(max(forget, 1e-9), 1 - 1e-12)))
 
 
-def few(batch: tasks.Batch, count: int) -> tasks.Batch:
-    """An even choice of a batch's sequences."""
-    at = np.unique(np.linspace(0, batch.x.shape[1] - 1, count).round().astype(int))
-    return tasks.Batch(batch.x[:, at], batch.wanted[:, at], batch.scored[:, at], batch.lag[:, at])
+def few(batch: tasks.Batch) -> tasks.Batch:
+    """Every second sequence of a batch: gates are held at many values, each for all of them."""
+    return tasks.Batch(*(values[:, ::2] for values in (batch.x, batch.wanted, batch.scored, batch.lag)))
 
 
 def held_scores(m: Material, cell: type[Rnn], own: Weights, gate: str, values: Array) -> Array:
     """(values,) share right with one gate of all units held at each value, all of them side by side."""
-    batch = few(m.tests, HELD)
+    batch = few(m.tests)
     said = answers(cell, own, batch.x, {gate: values[:, None, None]}, lanes=len(values))
     return tasks.measured(m.task, said, batch)[0]
 

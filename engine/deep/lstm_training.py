@@ -22,7 +22,7 @@ class Racer:
         self.name, self.cell, self.task = name, CELLS[name], task
         rngs = [run.generator(f"{self.cell.__name__} {seed}") for seed in range(p.seeds)]
         self.weights: Weights = initial(self.cell, task.inputs, p.hidden_size, task.outputs, rngs)
-        for gate, bias in {"lstm": {"f": p.forget_bias}, "gru": {"z": p.gru_bias}}.get(name, {}).items():
+        for gate, bias in {"lstm": {"f": p.forget_bias, "i": p.input_bias}, "gru": {"z": p.gru_bias}}.get(name, {}).items():
             self.weights[2][..., part(self.cell, p.hidden_size, gate)] += bias
         self.optimiser = Adam()
 

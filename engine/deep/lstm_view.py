@@ -10,7 +10,7 @@ import numpy as np
 from engine.core import Array
 from engine.deep import lstm_tasks as tasks
 from engine.deep.lstm_cells import CELLS, Weights, answers, forward
-from engine.deep.lstm_readings import GATES, HELD, few, long_memory, material_of
+from engine.deep.lstm_readings import GATES, few, long_memory, material_of
 
 if TYPE_CHECKING:
     from engine.deep.lstm import Frame, Params
@@ -26,7 +26,7 @@ SERIES = {"rnn": "series[5]", "gru": "series[6]", "lstm": "series[1]", "plain": 
 
 def layout(p: Params) -> str:
     """The cell and its sequence as heat maps; below them the race, and what was chosen to stand beside it."""
-    return f"2.7| cell:1.12 maps:1.2 / 2| race:1.1 {beside(p)}:1.2"
+    return f"3| cell:1.05 maps:1.25 / 2| race:1.1 {beside(p)}:1.2"
 
 
 def beside(p: Params) -> str:
@@ -94,7 +94,7 @@ def held_score(f: Frame, p: Params) -> float | None:
     name = long_memory(p.cells.names)
     if name is None or not clamp_of(p, name):
         return None
-    task, tests = material_of(p).task, few(material_of(p).tests, HELD)
+    task, tests = material_of(p).task, few(material_of(p).tests)
     said = answers(CELLS[name], weights_of(f, p, name), tests.x, clamp_of(p, name))
     return float(tasks.measured(task, said, tests)[0][0])
 
@@ -109,6 +109,23 @@ def reads(p: Params, s: Seen, t: int) -> str:
     if s.x[t, -1]:
         return "?"
     return str(int(s.x[t].argmax()) + 1) if s.x[t].max() == 1 and np.count_nonzero(s.x[t]) == 1 else "~"
+
+
+def events(p: Params, s: Seen) -> list[tuple[str, int, int]]:
+    """(name, from, to) of what happens in the sequence: what must be remembered comes, and is asked for."""
+    task, asked = material_of(p).task.name, np.flatnonzero(s.scored)
+    if task == "text":
+        return []
+    shown = np.flatnonzero(s.x[:, 1]) if task == "adding" else np.arange(p.length) if task == "copy" else np.zeros(1, int)
+    name = "event_marked" if task == "adding" else "event_shown"
+    spans = [(name, int(t), int(t) + 1) for t in shown] if task == "adding" else [(name, 0, int(shown[-1]) + 1)]
+    return [*spans, ("event_asked", int(asked[0]), int(asked[-1]) + 1)]
+
+
+def reach_of(name: str, s: Seen) -> float:
+    """Where the colours of a gate, a state, the input or the answer end."""
+    values = {"x": s.x, "y": s.answers}.get(name)
+    return max(1.0, float(np.abs(s.values[name] if values is None else values).max()))
 
 
 def spelled(letter: str) -> str:
@@ -196,10 +213,11 @@ class Diagram:
     knobs: list[Knob]
     joints: list[tuple[int, float, float, str]]         # stage, x, y, sign
     numbers: list[Number]
-    box: tuple[float, float, float, float] = field(default=(1.0, 0.0, 11.5, 7.0))
+    box: tuple[float, float, float, float] = field(default=(1.0, 0.0, 11.8, 8.0))
 
 
-TOP, MIDDLE, BUS, KNOB, JOINT = 5.8, 2.7, 0.8, 0.78, 0.36
+TOP, MIDDLE, BUS, KNOB, JOINT = 6.8, 3.1, 0.9, 0.84, 0.36
+MEET, BENT = 4.95, 5.2           # where i and g meet; where c is bent, and 1 - z stands
 
 
 def diagram(s: Seen) -> Diagram:
@@ -220,21 +238,22 @@ def lstm_diagram(s: Seen) -> Diagram:
     wires = [
         Wire(0, "series[1]", (-0.9, xf - JOINT), (TOP, TOP)), up(0, xf),
         Wire(0, "series[2]", (xf, xf), (MIDDLE + KNOB, TOP - JOINT)),
-        up(1, xi), up(1, xg), Wire(1, "series[0]", (xi, xi, mix - JOINT), (MIDDLE + KNOB, 4.3, 4.3)),
-        Wire(1, "series[5]", (xg, xg, mix + JOINT), (MIDDLE + KNOB, 4.3, 4.3)),
-        Wire(0, "series[1]", (xf + JOINT, mix - JOINT), (TOP, TOP)), Wire(1, "series[5]", (mix, mix), (4.3 + JOINT, TOP - JOINT)),
+        up(1, xi), up(1, xg), Wire(1, "series[0]", (xi, xi, mix - JOINT), (MIDDLE + KNOB, MEET, MEET)),
+        Wire(1, "series[5]", (xg, xg, mix + JOINT), (MIDDLE + KNOB, MEET, MEET)),
+        Wire(0, "series[1]", (xf + JOINT, mix - JOINT), (TOP, TOP)),
+        Wire(1, "series[5]", (mix, mix), (MEET + JOINT, TOP - JOINT)),
         Wire(2, "series[1]", (mix + JOINT, 13.0), (TOP, TOP)),
-        up(3, xo), Wire(3, "series[1]", (out, out), (TOP, 4.5 + KNOB)),
-        Wire(3, "series[1]", (out, out), (4.5 - KNOB, MIDDLE + JOINT)),
+        up(3, xo), Wire(3, "series[1]", (out, out), (TOP, BENT + KNOB)),
+        Wire(3, "series[1]", (out, out), (BENT - KNOB, MIDDLE + JOINT)),
         Wire(3, "series[3]", (xo + KNOB, out - JOINT), (MIDDLE, MIDDLE)),
         Wire(3, "ink", (out, out, 13.0), (MIDDLE - JOINT, BUS, BUS)),
         Wire(0, "line_strong", (-0.9, xo), (BUS, BUS), False), Wire(0, "line_strong", (1.5, 1.5), (-0.55, BUS), False),
     ]
     knobs = [Knob(0, "f", xf, MIDDLE, f, True), Knob(1, "i", xi, MIDDLE, i, True), Knob(1, "g", xg, MIDDLE, g, False),
-             Knob(3, "o", xo, MIDDLE, o, True), Knob(3, "bent", out, 4.5, bent, False)]
-    joints = [(0, xf, TOP, "×"), (1, mix, 4.3, "×"), (2, mix, TOP, "+"), (3, out, MIDDLE, "×")]
+             Knob(3, "o", xo, MIDDLE, o, True), Knob(3, "bent", out, BENT, bent, False)]
+    joints = [(0, xf, TOP, "×"), (1, mix, MEET, "×"), (2, mix, TOP, "+"), (3, out, MIDDLE, "×")]
     numbers = [Number(0, "series[1]", -0.1, TOP, "cₜ₋₁", before), Number(0, "ink", -0.1, BUS, "hₜ₋₁", s.value("h", 1)),
-               Number(0, "series[1]", 4.1, TOP, "f·c", f * before), Number(1, "series[5]", 7.0, 5.05, "i·g", i * g),
+               Number(0, "series[1]", 4.1, TOP, "f·c", f * before), Number(1, "series[5]", 7.0, MEET + 0.75, "i·g", i * g),
                Number(2, "series[1]", 12.3, TOP, "cₜ", c), Number(3, "ink", 12.3, BUS, "hₜ", h)]
     return Diagram(wires, knobs, joints, numbers)
 
@@ -247,16 +266,16 @@ def gru_diagram(s: Seen) -> Diagram:
     wires = [
         up(0, xr), up(0, xz), Wire(1, "series[0]", (xr + KNOB, xn - KNOB), (MIDDLE, MIDDLE)), up(1, xn),
         Wire(0, "ink", (-0.9, xz - JOINT), (TOP, TOP)), Wire(0, "series[2]", (xz, xz), (MIDDLE + KNOB, TOP - JOINT)),
-        Wire(1, "series[5]", (xn, xn), (MIDDLE + KNOB, 4.5 - JOINT)),
-        Wire(2, "series[2]", (xz, xn - JOINT), (4.5, 4.5)), Wire(0, "ink", (xz + JOINT, xn - JOINT), (TOP, TOP)),
-        Wire(2, "series[5]", (xn, xn), (4.5 + JOINT, TOP - JOINT)), Wire(3, "ink", (xn + JOINT, 13.0), (TOP, TOP)),
+        Wire(1, "series[5]", (xn, xn), (MIDDLE + KNOB, BENT - JOINT)),
+        Wire(2, "series[2]", (xz, xn - JOINT), (BENT, BENT)), Wire(0, "ink", (xz + JOINT, xn - JOINT), (TOP, TOP)),
+        Wire(2, "series[5]", (xn, xn), (BENT + JOINT, TOP - JOINT)), Wire(3, "ink", (xn + JOINT, 13.0), (TOP, TOP)),
         Wire(0, "line_strong", (-0.9, xn), (BUS, BUS), False), Wire(0, "line_strong", (1.5, 1.5), (-0.55, BUS), False),
         Wire(0, "ink", (-0.4, -0.4), (TOP, BUS), False),
     ]
     knobs = [Knob(0, "z", xz, MIDDLE, z, True), Knob(0, "r", xr, MIDDLE, r, True), Knob(1, "n", xn, MIDDLE, n, False)]
-    joints = [(0, xz, TOP, "×"), (2, xn, 4.5, "×"), (2, xn, TOP, "+")]
+    joints = [(0, xz, TOP, "×"), (2, xn, BENT, "×"), (2, xn, TOP, "+")]
     numbers = [Number(0, "ink", 0.4, TOP, "hₜ₋₁", before), Number(0, "ink", 4.9, TOP, "z·h", z * before),
-               Number(1, "series[0]", 7.2, MIDDLE, "r·Uh", r * within), Number(2, "series[2]", 5.4, 4.5, "1−z", 1 - z),
+               Number(1, "series[0]", 7.2, MIDDLE, "r·Uh", r * within), Number(2, "series[2]", 5.4, BENT, "1−z", 1 - z),
                Number(3, "ink", 12.3, TOP, "hₜ", h)]
     return Diagram(wires, knobs, joints, numbers)
 

@@ -61,6 +61,31 @@ class Reading:
     value: float | None
     at: QPointF
     distance: float
+    cell: tuple[int, int] | None = None         # (row, column) of marks that are made of cells
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What a click on a mark asks for: parameters of the row and of the column, and what they become there.
+
+    Without `rows` and `columns` that is the number at the place itself; with them, one for each of the cells' rows or
+    columns, None where a click says nothing.
+    """
+
+    sets: tuple[str | None, str | None]
+    rows: tuple[Any, ...] | None = None
+    columns: tuple[Any, ...] | None = None
+
+    def values(self, reading: Reading) -> dict[str, Any]:
+        """The parameters asked for where the pointer reads this; empty where nothing is."""
+        found: dict[str, Any] = {}
+        places = int(reading.y), int(reading.x)
+        cells = reading.cell or places
+        for name, choices, cell, place in zip(self.sets, (self.rows, self.columns), cells, places, strict=True):
+            value = place if choices is None else choices[cell] if cell < len(choices) else None
+            if name is not None and value is not None:
+                found[name] = value
+        return found
 
 
 @dataclass(frozen=True, eq=False)

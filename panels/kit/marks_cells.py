@@ -53,7 +53,7 @@ class Picture(Mark):
         row = math.floor((y - self.y[0]) / (self.y[1] - self.y[0]) * self.values.shape[0])
         if self.values.ndim != 2 or not (0 <= row < self.values.shape[0] and 0 <= column < self.values.shape[1]):
             return None
-        return Reading(self.name, x, y, float(self.values[row, column]), at, 4.0)
+        return Reading(self.name, x, y, float(self.values[row, column]), at, 4.0, (row, column))
 
     def as_ghost(self) -> Mark | None:
         return None
@@ -128,7 +128,7 @@ class Matrix(Mark):
         j, i = round(box.x.data(at.x())), round(box.y.data(at.y()))
         if not (0 <= i < self.values.shape[0] and 0 <= j < self.values.shape[1]):
             return None
-        return Reading(self.name, j, i, float(self._masked()[i, j]), self._cell(box, i, j, 0).center(), 2.0)
+        return Reading(self.name, j, i, float(self._masked()[i, j]), self._cell(box, i, j, 0).center(), 2.0, (i, j))
 
     def as_ghost(self) -> Mark | None:
         return None

@@ -52,6 +52,7 @@ class Circle(Mark):
     radius: Array = no_values()
     fill: str | None = None
     width: float = 1.0
+    dash: tuple[float, ...] | None = None
     alpha: float = 1.0
 
     def extent(self) -> Extent | None:
@@ -59,7 +60,7 @@ class Circle(Mark):
         return (low[0], high[1], low[2], high[3]) if low and high else None
 
     def paint(self, paper: Paper, box: Box) -> None:
-        paper.use(paper.pen(self.role, self.width) if self.width else None,
+        paper.use(paper.pen(self.role, self.width, self.dash) if self.width else None,
                   paper.color(self.fill, self.alpha) if self.fill and not self.ghosted else None)
         for (x, y), r in zip(box.px(self.x, self.y), self.radius * box.x.unit, strict=True):
             if math.isfinite(x + y + r):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.core.frame import Array
-from panels.kit.mark import Mark
+from panels.kit.mark import Mark, Pick
 from panels.kit.marks_bars import Bars
 from panels.kit.marks_cells import Matrix, Picture
 from panels.kit.marks_contours import Contours
@@ -41,7 +41,7 @@ class View:
     marks: dict[str, Mark] = field(default_factory=dict)
     ghosts: list[Mark] = field(default_factory=list)
     insets: dict[str, tuple[View, tuple[float, float, float, float]]] = field(default_factory=dict)
-    picks: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    picks: dict[str, Pick] = field(default_factory=dict)
     unlinked: dict[str, Mark] = field(default_factory=dict)     # as the panel made them, where scenes share colours
     x_range: Range | None = None
     y_range: Range | None = None
@@ -75,9 +75,10 @@ class View:
         self.insets[name] = (made, (x, y, w, h))
         return made
 
-    def pick(self, name: str, sets: tuple[str | None, str | None]) -> None:
-        """A click on a cell of mark `name` sets the View parameters (row, column)."""
-        self.picks[name] = sets
+    def pick(self, name: str, sets: tuple[str | None, str | None], *, rows: Sequence[Any] | None = None,
+             columns: Sequence[Any] | None = None) -> None:
+        """A click on a cell of mark `name` sets the parameters (row, column), to these values where they are given."""
+        self.picks[name] = Pick(sets, None if rows is None else tuple(rows), None if columns is None else tuple(columns))
 
     # marks ----------------------------------------------------------------------------------------------------------
 
@@ -177,10 +178,10 @@ class View:
         self._put(Rule(name, role, x=x, y=y, width=width, label=self._label(name, label, word), pin=pin))
 
     def circle(self, name: str, x: Any, y: Any, radius: Any, role: str = "line_strong", *, fill: str | None = None,
-               width: float = 1.0, alpha: float = 1.0, pin: bool = True) -> None:
+               width: float = 1.0, dash: tuple[float, ...] | None = None, alpha: float = 1.0, pin: bool = True) -> None:
         """Circles whose radius is in units of x."""
         a, b, c = _pair(x, y, radius)
-        self._put(Circle(name, role, x=a, y=b, radius=c, fill=fill, width=width, alpha=alpha, pin=pin))
+        self._put(Circle(name, role, x=a, y=b, radius=c, fill=fill, width=width, dash=dash, alpha=alpha, pin=pin))
 
     def arc(self, name: str, x: Any, y: Any, radius: Any, start: Any, span: Any, role: str = "truth", *,
             width: float = 2.5, fill: bool = False, alpha: float = 1.0, pin: bool = True) -> None:

@@ -65,8 +65,12 @@ def draw_spectrum(v: View, f: Frame, p: Params) -> None:
     number = np.arange(1, len(full) + 1)
     top = max(1.0, float(np.nanmax(f.spectra))) * 2
     v.range(x=(0.5, len(full) + 0.5), y=(LEAST, top), log="y")
+    left = np.sqrt(np.cumsum(f.spectra[0][::-1] ** 2)[::-1])            # what the first n - 1 directions leave
+    v.line("bound", number[:-1], np.where(left[1:] > LEAST, left[1:], np.nan), "truth", width=1.4)
     v.line("sigma_full", number, full, "data", width=2)
     v.line("sigma_lora", number, ours, "model", markers=p.rank <= 32, width=2)
+    if f.distance is not None and f.distance > LEAST:
+        v.points("away", p.rank, f.distance, "model", size=11, ring=True)
     v.rule("cut_at", x=p.rank + 0.5, role="bound")
 
 

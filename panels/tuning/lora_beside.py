@@ -90,6 +90,7 @@ def draw_grown(v: View, f: Frame, p: Params) -> None:
     names = [str(n + 1) for n in range(layers)]
     v.matrix("lengths", values, limits=(0.0, float(values.max()) or 1.0), numbers=".2f", mask=values > 0, rows=list(PARTS),
              columns=names * 2, outline=[(list(PARTS).index(p.matrix), p.layer - 1, "accent")])
+    v.pick("lengths", ("matrix", "layer"), rows=list(PARTS), columns=[*range(1, layers + 1)] * 2)
     v.range(x=(-0.5, 2 * layers - 0.5), y=(-1.5, parts - 0.5), equal=True, flip_y=True)
     v.line("between", [layers - 0.5] * 2, [-0.5, parts - 0.5], "ink", width=2, dash=(), label=False)
     for number, (name, role) in enumerate((("grown_lora", "model"), ("grown_full", "data"))):
@@ -104,6 +105,7 @@ def draw_swap(v: View, p: Params, found: Swap | None) -> None:
     columns = [v.words("no_adapter"), *(v.words(f"adapter_{name}") for name in TASKS)]
     v.matrix("swapped", np.nan_to_num(values), numbers=".1f", mask=np.isfinite(values), rows=rows, columns=columns,
              outline=[(n, n, "accent") for n in range(size)])
+    v.pick("swapped", (None, "task"), columns=[None, *TASKS])
 
 
 def draw_merge(v: View, f: Frame) -> None:

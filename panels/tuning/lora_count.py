@@ -57,9 +57,11 @@ def draw_memory(v: View, p: Params) -> None:
     rows = [(name, full) for name in sizes for full in (True, False)]
     most = max(bill(MODELS[name], p.targets.names, p.rank).full_bytes for name in sizes) / 1e9
     v.range(x=(0, 1.12 * most), y=(len(rows) - 0.4, -1.0))
-    v.ticks(y=[(2 * n + 0.5, v.words(f"size_{name}")) for n, name in enumerate(sizes)])
+    v.ticks(y=[(2 * n + 0.5, v.words(f"size_{name}"), "accent" if name == p.big else "ink_soft") for n, name in enumerate(sizes)])
     for row, (name, full) in enumerate(rows):
         draw_bar(v, f"{name}_{row}", row + (0.08 if full else -0.08), MODELS[name], p, full)
+    v.image("sizes", np.full((len(sizes), 1), np.nan), x=(0, 1.12 * most), y=(-0.5, len(rows) - 0.5))
+    v.pick("sizes", ("big", None), rows=list(sizes))
     v.rule("card", x=CARD, role="accent")
     for number, (part, _) in enumerate(TRAINED):
         v.text(f"part_{part}", most * (0.36 + 0.155 * number), -0.62, role=f"series[{number}]", word=part, anchor="left",

@@ -21,11 +21,11 @@ CELLS = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]], bool)
 def picture(qapp: Any, look: Any) -> Any:
     """A matrix of which three rows and columns are shown, and whose cells can be painted or, without `brush`, picked."""
     made = CanvasWidget(look, Canvas(look.theme))
-    made.brush, made.heard, made.picks = True, [], []  # type: ignore[attr-defined]
+    made.brush, made.heard, made.picks, made.chosen = True, [], [], {}  # type: ignore[attr-defined]
 
     def draw(c: Canvas, f: Any, p: Any, shown: Shown) -> None:
         c["a"].matrix("cells", CELLS[:3, :3])
-        c["a"].pick("cells", ("i", "j"))
+        c["a"].pick("cells", ("i", "j"), **made.chosen)  # type: ignore[attr-defined]
         if made.brush:  # type: ignore[attr-defined]
             c["a"].paint_cells("brush", CELLS, "mask", shown=(3, 3), also={"kind": "painted"})
 
@@ -75,6 +75,16 @@ def test_without_a_brush_a_click_chooses_the_cell(picture: Any) -> None:
     QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=at(picture, 2, 1))
     assert picture.heard == []
     assert picture.picks == [{"i": 2, "j": 1}]
+
+
+def test_a_click_may_choose_words_and_say_nothing_in_some_columns(picture: Any) -> None:
+    """Rows and columns stand for values of their own; where both are None nothing is asked for."""
+    picture.brush, picture.chosen = False, {"rows": ["q", None, "v"], "columns": [None, 7, 8]}
+    picture.redraw()
+    picture.grab()
+    for row, column in ((2, 1), (1, 0), (0, 0)):
+        QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=at(picture, row, column))
+    assert picture.picks == [{"i": "v", "j": 7}, {"i": "q"}]
 
 
 def test_the_right_button_and_a_bare_movement_paint_nothing(picture: Any) -> None:

@@ -19,7 +19,7 @@ from engine.deep.lstm_cells import CELLS, Weights, answers, backward, forward, i
 from engine.deep.lstm_proof import torch_cell
 from engine.deep.lstm_readings import carried, half_life, material_of
 from engine.deep.lstm_training import Trainer
-from engine.deep.lstm_view import SHOWN, diagram, held_score, reads, seen, wants, writes
+from engine.deep.lstm_view import SHOWN, diagram, events, held_score, reads, seen, wants, writes
 
 SMALL: dict[str, Any] = {"hidden_size": 4, "batch": 6, "seeds": 2, "steps": 1, "delay": 6, "window": 8}
 
@@ -133,6 +133,14 @@ def test_a_forget_bias_of_nothing_is_torchs_lstm() -> None:
     assert moved[..., where] == pytest.approx(2.5) and moved.sum() == pytest.approx(2.5 * 4 * 2)
 
 
+def test_both_biases_of_the_lstm_stand_at_their_gates() -> None:
+    values = {**SMALL, "forget_bias": 2.0, "input_bias": -1.5}
+    own = {r.name: r.weights for r in Trainer(build(Params, values), Run(build(Params, values))).racers}
+    moved = own["lstm"][2] - own["plain"][2]
+    for gate, bias in {"f": 2.0, "i": -1.5, "g": 0.0, "o": 0.0}.items():
+        assert moved[..., part(CELLS["lstm"], 4, gate)] == pytest.approx(bias)
+
+
 # tasks ------------------------------------------------------------------------------------------------------------------------
 
 
@@ -160,6 +168,18 @@ def test_guessing_is_what_the_best_constant_answer_gets() -> None:
     every = tasks.windows(told, 1, np.arange(len(told.codes) - 1))
     _, bits = tasks.measured(told, np.tile(share, (1, 1, every.x.shape[1], 1)), every)
     assert bits[0] == pytest.approx(told.guess_loss, abs=0.03) and text.task == "text"
+
+
+def test_events_are_where_the_inputs_have_them() -> None:
+    for task in ("recall", "copy", "adding"):
+        p = build(Params, {**SMALL, "task": task}, settle=True)
+        s = seen(next(iter(lstm.frames(p, Run(p)))), p)
+        found = events(p, s)
+        assert found[-1] == ("event_asked", int(np.flatnonzero(s.scored)[0]), len(s.x))
+        if task == "adding":
+            assert sum(s.x[start, 0] for _, start, _ in found[:-1]) == pytest.approx(s.wanted[-1]) and len(found) == 3
+        else:
+            assert found[0] == ("event_shown", 0, p.length if task == "copy" else 1)
 
 
 def test_entropies_of_texts_that_can_be_counted_by_hand() -> None:
@@ -227,6 +247,19 @@ def test_the_proof_finds_a_wrong_number() -> None:
         assert told, field
     moved = tuple(tuple(w + 1e-3 for w in net) for net in f.weights)
     assert "updates" in {c.name for c in lstm.checks(p, [*frames[:-1], replace(f, weights=moved)]) if not c.ok}
+
+
+def test_an_lstm_that_writes_little_at_first_learns_to_add_and_one_that_writes_all_does_not() -> None:
+    """The chrono beginning b_i = -b_f (Tallec and Ollivier 2018), and torch's b_i = 0, at the same forget bias."""
+    found = {}
+    for bias in (0.0, -3.0):
+        p = build(Params, {"task": "adding", "delay": 24, "cells": ["lstm"], "seeds": 3, "input_bias": bias})
+        trainer = Trainer(p, Run(p))
+        for _ in range(300):
+            trainer.step()
+        m = material_of(p)
+        found[bias] = np.median(tasks.measured(m.task, answers(CELLS["lstm"], trainer.racers[0].weights, m.tests.x), m.tests)[0])
+    assert found[-3.0] > 0.9 and found[0.0] < 0.5
 
 
 def test_a_gate_held_shut_forgets_and_held_as_it_is_changes_nothing() -> None:
