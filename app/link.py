@@ -26,6 +26,7 @@ class Link:
     def __init__(self) -> None:
         self.player = Player()
         self.sessions: list[Session] = []
+        self.stands = False                         # a parameter is played: the playhead stays where it is
         self.by = ""                                # chosen by the user; '' for what suits the frames
         self._now = -1.0
         self._clocks: dict[Session, tuple[object, Array, Array]] = {}
@@ -100,7 +101,7 @@ class Link:
             return
         self._now = now
         well = [s for s in self.sessions if s.fault is None]
-        if any(s.run.coming is not None for s in well):
+        if self.stands or any(s.run.coming is not None for s in well):
             self.player.seek(self.player.index)                 # waits, and does not make up for it afterwards
             return
         running = [s.recording.last_index for s in well if not s.recording.ended]

@@ -141,6 +141,7 @@ class Together(QObject):
         """Play a parameter that the columns share over its range."""
         spec = parameter(self.concept.Params, name) if name else None
         self._animation = Animation(spec, getattr(self.requested, spec.name)) if spec else None
+        self.comparison.link.stands = spec is not None
         self.status_changed.emit()
 
     def ask(self, values: dict[str, Any], *, final: bool = True) -> None:
