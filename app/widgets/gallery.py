@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
 
 from app.catalog import Catalog
 from app.entry import Entry
 from app.look import Look
+from app.widgets.gallery_layout import GAP, HEAD, WORDS, Layout, laid_out
 from app.widgets.icons import pixmap
 from app.widgets.segmented import Segmented
 
 Thumbnail = Callable[[Entry, int, int, float], QImage | None]
-GAP, PICTURE, CARD = 18, 98, 155
+PLAY = 24               # px of the button on the card under the pointer
 ORDERS = ("by_chapter", "by_kind", "recent")
 KINDS = ("function", "steps", "stream", "training", "trace", "real", "page")
 
@@ -28,6 +29,7 @@ class Card(QAbstractButton):
         self.look, self.entry, self._thumbnail = look, entry, thumbnail
         self._image: QImage | None = None
         self._made_for: tuple[object, ...] = ()
+        self.picture = 0                        # px of its height
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -41,7 +43,7 @@ class Card(QAbstractButton):
 
     def wanted(self) -> tuple[object, ...]:
         """What the picture depends on: it is made anew when this changes."""
-        return self.look.theme.name, self.width(), self.look.scale, self.devicePixelRatioF()
+        return self.look.theme.name, self.width(), self.picture, self.look.scale, self.devicePixelRatioF()
 
     def prepare(self) -> bool:
         """Make the picture if it is not there yet; True when there was work to do."""
@@ -49,7 +51,7 @@ class Card(QAbstractButton):
             return False
         s = self.look.scale
         self._made_for = self.wanted()
-        self._image = self._thumbnail(self.entry, round(self.width() - 16 * s), round(PICTURE * s), self.devicePixelRatioF())
+        self._image = self._thumbnail(self.entry, round(self.width() - 16 * s), self.picture, self.devicePixelRatioF())
         self.update()
         return True
 
@@ -67,17 +69,19 @@ class Card(QAbstractButton):
         painter.setBrush(t.color("surface_raised"))
         painter.drawRoundedRect(rect, 10 * s, 10 * s)
         if self._image is not None:
-            painter.drawImage(QRectF(8 * s, 8 * s, rect.width() - 14 * s, PICTURE * s), self._image)
-        left, top = 12 * s, (PICTURE + 12) * s
+            painter.drawImage(QRectF(8 * s, 8 * s, rect.width() - 14 * s, self.picture), self._image)
+        left, top = 12 * s, self.picture + 12 * s
         room = rect.width() - 24 * s
         self._words(painter, QRectF(left, top, room, 20 * s), self.entry.title(self.look.language), "ink", 600, "body")
+        if over:
+            room -= (PLAY + 4) * s                       # the button must not lie on words
         self._words(painter, QRectF(left, top + 19 * s, room, 18 * s), self.entry.summary(self.look.language), "ink_soft", 400,
                     "label")
         if over:
             self._paint_play(painter, rect, s)
 
     def _paint_play(self, painter: QPainter, rect: QRectF, s: float) -> None:
-        t, size = self.look.theme, 24 * s
+        t, size = self.look.theme, PLAY * s
         at = QRectF(rect.right() - size - 8 * s, rect.bottom() - size - 10 * s, size, size)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(t.color("ink"))
@@ -109,7 +113,7 @@ class Page(QWidget):
         self.orders = Segmented(look, [look.tr(f"window.gallery_page.{o}") for o in ORDERS], self)
         self.orders.set_current(0)
         self.orders.chosen.connect(self._reorder)
-        self._heads: list[tuple[QRect, str, str]] = []
+        self._heads: list[tuple[QRectF, str, str, bool]] = []       # where, number, title, whether it goes on
         self._idle = QTimer(self, interval=0)
         self._idle.timeout.connect(self._prepare_one)
         look.changed.connect(self.restyle)
@@ -138,32 +142,33 @@ class Page(QWidget):
                 for c in self.catalog.chapters if self.catalog.of_chapter(c.id)]
 
     def arrange(self) -> None:
-        """Place headings and cards for the present width."""
-        s, width = self.look.scale, max(self.width(), 320)
-        side = round((38 if width > 700 * s else 20) * s)
-        columns = max(1, min(7, int((width - 2 * side + GAP * s) // ((200 if width > 900 * s else 180) * s + GAP * s))))
-        card_width = int((width - 2 * side - (columns - 1) * GAP * s) / columns)
-        top = round(104 * s)
+        """Place headings and cards for the present size of the window."""
+        s, around = self.look.scale, self.parentWidget()
+        groups, width = self.groups(), max(self.width(), 320)
+        found = laid_out([len(ids) for _, _, ids in groups], width / s, (around.height() if around else 0) / s)
+        self._side = round(found.side * s)
         wide, high = round(self.orders.wanted_width()) + 24, self.orders.sizeHint().height()
-        self.orders.setGeometry(width - side - wide, round(34 * s), wide, high)
+        self.orders.setGeometry(width - self._side - wide, round(34 * s), wide, high)
         self._heads = []
         for card in self.cards.values():
             card.hide()
-        for number, title, ids in self.groups():
-            self._heads.append((QRect(side, top, width - 2 * side, round(24 * s)), number, title))
-            top += round(30 * s)
-            for place, key in enumerate(ids):
-                column, row = place % columns, place // columns
-                card = self.cards[key]
-                card.setGeometry(round(side + column * (card_width + GAP * s)), round(top + row * (CARD + GAP) * s), card_width,
-                                 round(CARD * s))
-                card.show()
-            rows = -(-len(ids) // columns) or 1
-            top += round((rows * (CARD + GAP) + 8) * s)
-        self.setMinimumHeight(top + round(20 * s))
-        self._side = side
+        for piece in found.pieces:
+            number, title, ids = groups[piece.group]
+            right = found.left(piece.column + max(1, piece.count)) - GAP
+            head = QRectF(found.left(piece.column) * s, found.top(piece.row) * s, (right - found.left(piece.column)) * s, 24 * s)
+            self._heads.append((head, number, title, piece.first > 0))
+            for place, key in enumerate(ids[piece.first:piece.first + piece.count]):
+                self._put(self.cards[key], found, piece.column + place, piece.row)
+        self.setMinimumHeight(round(found.height * s))
         self._idle.start()
         self.update()
+
+    def _put(self, card: Card, layout: Layout, column: int, row: int) -> None:
+        s = self.look.scale
+        left, right = round(layout.left(column) * s), round((layout.left(column) + layout.card) * s)
+        card.picture = round(layout.picture * s)
+        card.setGeometry(left, round((layout.top(row) + HEAD) * s), right - left, card.picture + round(WORDS * s))
+        card.show()
 
     def _prepare_one(self) -> None:
         """One thumbnail at a time, those in sight first, so that the window stays awake."""
@@ -190,20 +195,25 @@ class Page(QWidget):
         painter.drawText(QRectF(self._side, 66 * s, self.width() - 2 * self._side, 24 * s), Qt.AlignmentFlag.AlignVCenter,
                          painter.fontMetrics().elidedText(tr("window.gallery_page.subtitle"), Qt.TextElideMode.ElideRight,
                                                           self.width() - 2 * self._side))
-        for rect, number, title in self._heads:
-            painter.setFont(self.look.font("section"))
-            offset = 0
-            if number:
-                painter.setPen(t.color("ink_soft"))
-                painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, number)
-                offset = round(18 * s)
-            painter.setPen(t.color("ink"))
-            painter.drawText(rect.adjusted(offset, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, title)
+        for head in self._heads:
+            self._paint_head(painter, *head)
         if self.order == "recent" and not any(i in self.cards for i in self.recent):
             painter.setPen(t.color("ink_soft"))
             painter.setFont(self.look.font("body"))
             where = QRectF(self._side, 140 * s, self.width() - 2 * self._side, 24 * s)
             painter.drawText(where, 0, tr("window.gallery_page.no_recent"))
+
+    def _paint_head(self, painter: QPainter, rect: QRectF, number: str, title: str, goes_on: bool) -> None:
+        """A group's number and title over a line as long as its cards; paler where it goes on from the row above."""
+        t, s = self.look.theme, self.look.scale
+        font = self.look.font("section")
+        painter.setFont(font)
+        painter.setPen(t.color("ink_soft"))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, number)
+        offset = QFontMetricsF(font).horizontalAdvance(number) + 8 * s if number else 0
+        painter.setPen(t.color("ink_soft" if goes_on else "ink"))
+        shown = QFontMetricsF(font).elidedText(title, Qt.TextElideMode.ElideRight, rect.width() - offset)
+        painter.drawText(rect.adjusted(offset, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 def kind_of(entry: Entry) -> str:
@@ -235,8 +245,11 @@ class Gallery(QScrollArea):
             return
         super().keyPressEvent(event)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The page's width is its own affair; how large its cards can be depends on the height, too."""
+        super().resizeEvent(event)
+        if event.oldSize().height() != event.size().height():
+            self.page.arrange()
 
     def sizeHint(self) -> QSize:
         return QSize(900, 600)

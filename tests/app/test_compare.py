@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
@@ -191,6 +192,16 @@ def test_play_sweeps_a_shared_parameter_in_every_column(window: Any) -> None:
     window.session.undo()
     assert {s.requested.shift for s in comparison.sessions} == {0}
     assert "base" not in {spec.name for spec in view.together.schema}
+
+
+def test_a_played_parameter_does_not_end_with_the_runs(window: Any) -> None:
+    """However late the next value is asked for: it is the parameter that plays, and the runs have ended long since."""
+    comparison = compared(window, "transformer.rope", base=500_000.0)
+    window.comparing.view.transport.toggle()
+    for session in comparison.sessions:
+        for late in (0.0, 5.0, 10.0):
+            session.tick(monotonic() + late)
+    assert comparison.link.player.playing
 
 
 def test_an_exported_comparison_opens_again(window: Any, tmp_path: Path) -> None:
