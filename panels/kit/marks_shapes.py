@@ -15,6 +15,8 @@ from engine.core.frame import Array
 from panels.kit.mark import Box, Extent, Mark, Place, Reading, no_values, reach
 from panels.kit.paper import Paper
 
+LEAST_TEXT = 11                 # px, the height of a block from which on its text is written
+
 
 @dataclass(frozen=True, eq=False)
 class Words(Mark):
@@ -135,7 +137,7 @@ class Spans(Mark):
             radius = min(paper.px(3), rect.width() / 3)
             paper.painter.drawRoundedRect(rect, radius, radius)
             text = self.texts[number] if self.texts else ""
-            if text and paper.width(text, "label") < rect.width() - paper.px(6):
+            if text and paper.width(text, "label") < rect.width() - paper.px(6) and rect.height() > paper.px(LEAST_TEXT):
                 ground = paper.color("surface") if late else paper.color(role)
                 from panels.kit.marks_cells import readable
                 paper.text(rect.center().x(), rect.center().y(), text, size="label", background=ground.name(),

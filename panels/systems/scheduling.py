@@ -37,7 +37,7 @@ def draw_gantt(v: View, f: Frame, p: Params) -> None:
     w, jobs = f.world.value, len(f.world.value.names)
     floor = -(jobs + p.cpus + 1.1)
     begin = 0.0 if w.arrival.min() < 0.5 * f.makespan else float(w.arrival.min())
-    v.range(x=(begin, begin + 1.015 * (f.makespan - begin)), y=(floor, 0.6))
+    v.range(x=(begin, begin + 1.015 * (f.makespan - begin)), y=(floor, 0.36 - 0.085 * floor))
     draw_spans(v, w, f.time, jobs)
     for j in range(jobs):
         v.handle(f"arrive_{j}", w.arrival[j], -j, (f"jobs[{j}].arrival", None), role(j), shape="bar", label=False)

@@ -32,7 +32,7 @@ def draw_strips(v: View, f: Frame, p: Params, shown: Shown) -> None:
     v.spans("strips", row, found.start, found.end, roles=[role(j) for j in found.job], height=each, future=f.time, texts=texts)
     for k, policy in enumerate(found.policies):
         v.text(f"judged_{policy}", begin + 1.18 * (end - begin), -place[k], f"{value[k]:.4g}",
-               "model" if policy == p.policy else "ink_soft", anchor="right", halo=False)
+               "model" if policy == p.policy else "ink_soft", anchor="right", size="tick", halo=False)
     v.ticks(y=[(-place[k], v.words(policy), "model" if policy == p.policy else "ink_soft")
                for k, policy in enumerate(found.policies)])
     v.rule("now", x=min(f.time, end), role="accent", label=False)
