@@ -61,6 +61,13 @@ def batches(count: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
             yield order[start:start + size]
 
 
+def masks(shape: Sequence[int], points: int, share: float, rng: np.random.Generator) -> list[Array]:
+    """Dropout: (points, units) for each hidden layer, 0 for who is left out of this step and 1 / (1 - share) for the others."""
+    if not share:
+        return []
+    return [(rng.random((points, units)) >= share) / (1 - share) for units in shape[1:-1]]
+
+
 class Trainer:
     """Networks of one shape that differ in their first weights alone, trained side by side."""
 
@@ -75,12 +82,14 @@ class Trainer:
         self.lost = np.zeros(len(members), bool)
         self.lost_in: int | None = None                         # layer in which numbers first ran away
         self.steps = 0
+        self._left_out = run.generator("dropout")
         self._batches = batches(len(self.x), p.batch, run.generator("order"))
 
     def step(self) -> None:
         """One mini-batch: forwards, backwards, one step of the optimiser, with the settings that are live now."""
         now, at = self.run.params, next(self._batches)
-        slopes = network.gradient(self.weights, self.inputs[at], self.wanted[at], self.p.activation, self.p.loss)
+        slopes = network.gradient(self.weights, self.inputs[at], self.wanted[at], self.p.activation, self.p.loss,
+                                  masks(self.shape, len(at), self.p.dropout, self._left_out))
         if self.optimiser.decoupled:
             slopes = network.penalised(slopes, self.weights, now.l1, 0.0)
             before = [w * (1 - now.learning_rate * now.l2) if n % 2 == 0 else w for n, w in enumerate(self.weights)]

@@ -66,15 +66,19 @@ def _draw(inputs: int, outputs: int, how: str, rng: np.random.Generator) -> Arra
 # forwards ---------------------------------------------------------------------------------------------------------------
 
 
-def forward(weights: Weights, x: Array, activation: str) -> tuple[list[Array], list[Array]]:
-    """(sums z, values a) of every layer, each (seeds, points, units); a[0] is x, the last z the output's logits."""
+def forward(weights: Weights, x: Array, activation: str, kept: Sequence[Array] = ()) -> tuple[list[Array], list[Array]]:
+    """(sums z, values a) of every layer, each (seeds, points, units); a[0] is x, the last z the output's logits.
+
+    `kept`, with dropout: for each hidden layer (points, units) what its values are multiplied by, 0 or 1 / (1 - share).
+    """
     value = ACTIVATIONS[activation][0]
     sums: list[Array] = []
     values = [x[None] if x.ndim == 2 else x]
     for layer in range(0, len(weights), 2):
         sums.append(values[-1] @ weights[layer] + weights[layer + 1])
         if layer < len(weights) - 2:
-            values.append(value(sums[-1]))
+            found = value(sums[-1])
+            values.append(found * kept[layer // 2] if kept else found)
     return sums, values
 
 
@@ -126,7 +130,8 @@ def right(z: Array, label: Array) -> Array:
 # backwards --------------------------------------------------------------------------------------------------------------
 
 
-def backward(weights: Weights, sums: list[Array], values: list[Array], error: Array, activation: str) -> Weights:
+def backward(weights: Weights, sums: list[Array], values: list[Array], error: Array, activation: str,
+             kept: Sequence[Array] = ()) -> Weights:
     """Slopes of the loss by every weight, in the order of `weights`, from its slope by the last layer's sums.
 
     One rule, applied from the back: the slope by W is (values before it)ᵀ · error, and the error of the layer before is
@@ -137,14 +142,19 @@ def backward(weights: Weights, sums: list[Array], values: list[Array], error: Ar
     for layer in range(len(sums) - 1, -1, -1):
         found += [error.sum(axis=1, keepdims=True), values[layer].swapaxes(1, 2) @ error]
         if layer:
-            error = (error @ weights[2 * layer].swapaxes(1, 2)) * slope(sums[layer - 1], values[layer])
+            error = error @ weights[2 * layer].swapaxes(1, 2)
+            if kept:                                            # what was left out passes nothing back
+                share = kept[layer - 1]
+                error = error * (share * slope(sums[layer - 1], values[layer] / np.where(share > 0, share, 1.0)))
+            else:
+                error = error * slope(sums[layer - 1], values[layer])
     return found[::-1]
 
 
-def gradient(weights: Weights, x: Array, wanted: Array, activation: str, loss: str) -> Weights:
+def gradient(weights: Weights, x: Array, wanted: Array, activation: str, loss: str, kept: Sequence[Array] = ()) -> Weights:
     """Slopes of the mean loss over the points by every weight."""
-    sums, values = forward(weights, x, activation)
-    return backward(weights, sums, values, output_error(sums[-1], wanted, loss) / len(wanted), activation)
+    sums, values = forward(weights, x, activation, kept)
+    return backward(weights, sums, values, output_error(sums[-1], wanted, loss) / len(wanted), activation, kept)
 
 
 def penalised(slopes: Weights, weights: Weights, l1: float, l2: float) -> Weights:
