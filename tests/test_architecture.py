@@ -28,7 +28,7 @@ WIDER = {
     "Recording": "read by player, timeline, exports and pins",
 }
 NAMES_IN_CHINESE = ("洞见", "中文")                 # the program's own name, and the language's
-CHINESE_DATA = {"app/pinyin.py": "how characters sound", "engine/core/data.py": "names of columns in the user's files"}
+CHINESE_DATA = {"app/pinyin.py": "how characters sound", "engine/core/tables.py": "names of columns in the user's files"}
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
