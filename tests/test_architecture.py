@@ -24,7 +24,7 @@ LONGER = {
 }
 WIDER = {"View": "one method a mark: it is the vocabulary of the panels"}
 NAMES_IN_CHINESE = ("洞见", "中文")                 # the program's own name, and the language's
-CHINESE_DATA = {"app/pinyin.py": "how characters sound", "engine/core/data.py": "names of columns in the user's files"}
+CHINESE_DATA = {"app/pinyin.py": "how characters sound", "engine/core/tables.py": "names of columns in the user's files"}
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:

@@ -62,6 +62,7 @@ class Params:
     batch: Annotated[int, Range(1, MOST_ROWS, log=True)] = 24
     l1: Annotated[float, Range(0, 1), Live()] = 0.0
     l2: Annotated[float, Range(0, 1), Live()] = 0.0
+    dropout: Annotated[float, Range(0, 0.9)] = 0.0
     loss: LossName = "cross_entropy"
     initial: InitialName = "glorot"
     gain: Annotated[float, Range(0.01, 20, log=True)] = 1.0

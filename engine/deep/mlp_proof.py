@@ -148,7 +148,7 @@ def _every_step(p: Params, frames: Sequence[Frame]) -> Check:
     plane, net = frames[0].plane.value, torch_network(p, frames[0].weights)
     x, label = plane.part(test=False)
     inputs, order = _inputs(p, x), batches(len(x), p.batch, Run(p).generator("order"))
-    optimiser = _optimiser(p, net)
+    optimiser, left_out = _optimiser(p, net), Run(p).generator("dropout")
     ours, theirs = [], []
     for before, after in zip(frames, frames[1:], strict=False):
         for number, group in enumerate(optimiser.param_groups):
@@ -156,7 +156,7 @@ def _every_step(p: Params, frames: Sequence[Frame]) -> Check:
         for _ in range(after.step - before.step):
             at = next(order)
             optimiser.zero_grad()
-            loss = torch_loss(p, plane.classes, net(inputs[at]), label[at])
+            loss = torch_loss(p, plane.classes, _with_dropout(p, net, inputs[at], left_out), label[at])
             penalty = sum(m.weight.abs().sum() for m in net if hasattr(m, "weight"))
             (loss + after.l1_now * penalty).backward()
             optimiser.step()
@@ -166,6 +166,17 @@ def _every_step(p: Params, frames: Sequence[Frame]) -> Check:
     first, second = np.concatenate(ours), np.concatenate(theirs)
     return Check.worst("steps", first, second, 1e-8 * max(1.0, float(np.abs(second).max())),
                        f"torch.optim, {frames[-1].step} steps with the same mini-batches")
+
+
+def _with_dropout(p: Params, net: Any, x: Any, rng: np.random.Generator) -> Any:
+    """The network's logits; each hidden layer's values pass by the same draws as ours, autograd does the rest."""
+    import torch
+
+    for number, part in enumerate(net):
+        x = part(x)
+        if p.dropout and number % 2:
+            x = x * torch.tensor(rng.random(tuple(x.shape)) >= p.dropout) / (1 - p.dropout)
+    return x
 
 
 def _optimiser(p: Params, net: Any) -> Any:

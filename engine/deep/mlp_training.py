@@ -61,6 +61,13 @@ def batches(count: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
             yield order[start:start + size]
 
 
+def masks(shape: Sequence[int], points: int, share: float, rng: np.random.Generator) -> list[Array]:
+    """Dropout: (points, units) for each hidden layer, 0 for who is left out of this step and 1 / (1 - share) for the others."""
+    if not share:
+        return []
+    return [(rng.random((points, units)) >= share) / (1 - share) for units in shape[1:-1]]
+
+
 class Trainer:
     """Networks of one shape that differ in their first weights alone, trained side by side.
 
@@ -82,13 +89,14 @@ class Trainer:
         self.lost = np.zeros(len(members), bool)
         self.lost_in: int | None = None                         # layer in which numbers first ran away
         self.steps = 0
+        self._left_out = run.generator("dropout")
         self._batches = batches(len(self.x), p.batch, run.generator("order"))
 
     def step(self) -> None:
         """One mini-batch: forwards, backwards, one step of the optimiser, with the settings that are live now."""
         now, at = self.run.params, next(self._batches)
         network.gradient(self.weights, self.inputs.take(at, 0), self.wanted.take(at, 0), self.p.activation, self.p.loss,
-                         self.slopes)
+                         masks(self.shape, len(at), self.p.dropout, self._left_out), out=self.slopes)
         slopes, before = self._slopes, self._block
         if now.l1:
             slopes = slopes + now.l1 * self._penalised * np.sign(before)

@@ -69,8 +69,11 @@ def _draw(inputs: int, outputs: int, how: str, rng: np.random.Generator) -> Arra
 # forwards ---------------------------------------------------------------------------------------------------------------
 
 
-def forward(weights: Weights, x: Array, activation: str) -> tuple[list[Array], list[Array]]:
-    """(sums z, values a) of every layer, each (seeds, points, units); a[0] is x, the last z the output's logits."""
+def forward(weights: Weights, x: Array, activation: str, kept: Sequence[Array] = ()) -> tuple[list[Array], list[Array]]:
+    """(sums z, values a) of every layer, each (seeds, points, units); a[0] is x, the last z the output's logits.
+
+    `kept`, with dropout: for each hidden layer (points, units) what its values are multiplied by, 0 or 1 / (1 - share).
+    """
     value = ACTIVATIONS[activation][0]
     sums: list[Array] = []
     values = [x[None] if x.ndim == 2 else x]
@@ -79,7 +82,8 @@ def forward(weights: Weights, x: Array, activation: str) -> tuple[list[Array], l
         z += weights[layer + 1]
         sums.append(z)
         if layer < len(weights) - 2:
-            values.append(value(z))
+            found = value(z)
+            values.append(found * kept[layer // 2] if kept else found)
     return sums, values
 
 
@@ -132,7 +136,7 @@ def right(z: Array, label: Array) -> Array:
 
 
 def backward(weights: Weights, sums: list[Array], values: list[Array], error: Array, activation: str,
-             out: Weights | None = None) -> Weights:
+             kept: Sequence[Array] = (), out: Weights | None = None) -> Weights:
     """Slopes of the loss by every weight, in the order of `weights`, from its slope by the last layer's sums.
 
     One rule, applied from the back: the slope by W is (values before it)ᵀ · error, and the error of the layer before is
@@ -145,16 +149,21 @@ def backward(weights: Weights, sums: list[Array], values: list[Array], error: Ar
         np.add.reduce(error, axis=1, keepdims=True, out=found[2 * layer + 1])
         if layer:
             error = error @ weights[2 * layer].swapaxes(1, 2)
-            error *= slope(sums[layer - 1], values[layer])
+            if kept:                                            # what was left out passes nothing back
+                share = kept[layer - 1]
+                error *= share * slope(sums[layer - 1], values[layer] / np.where(share > 0, share, 1.0))
+            else:
+                error *= slope(sums[layer - 1], values[layer])
     return found
 
 
-def gradient(weights: Weights, x: Array, wanted: Array, activation: str, loss: str, out: Weights | None = None) -> Weights:
-    """Slopes of the mean loss over the points by every weight."""
-    sums, values = forward(weights, x, activation)
+def gradient(weights: Weights, x: Array, wanted: Array, activation: str, loss: str, kept: Sequence[Array] = (),
+             out: Weights | None = None) -> Weights:
+    """Slopes of the mean loss over the points by every weight; `kept` and `out` as in `forward` and `backward`."""
+    sums, values = forward(weights, x, activation, kept)
     error = output_error(sums[-1], wanted, loss)
     error /= len(wanted)
-    return backward(weights, sums, values, error, activation, out)
+    return backward(weights, sums, values, error, activation, kept, out)
 
 
 def unflat(rows: Array, like: Weights) -> Weights:

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.core import Array, Check, Columns, Range, Run, Seed, Shared, Size, Table, View, When, concept
 from engine.core.trace import Trace, trace
+from engine.systems.burners import Measured, nothing, shares
 from engine.systems.jobs import Job, exact, jobs_of
 from engine.systems.measures import Measures, mean, measure, percentile
 from engine.systems.policies import AfterIO, Name, Requeue, Rules, Tie
@@ -46,7 +47,7 @@ class Params:
     preempt_equal: Annotated[bool, When("policy", ("srtf", "priority"))] = False
     larger_first: Annotated[bool, When("policy", ("priority",))] = False
     after_io: Annotated[AfterIO, When("policy", ("fcfs", "rr", "mlfq"))] = "tail"
-    compare: Annotated[Literal["strips", "rules", "jobs", "ties", "slices"], View()] = "strips"
+    compare: Annotated[Literal["strips", "rules", "jobs", "ties", "slices", "measured"], View()] = "strips"
     judge: Annotated[Literal["wait", "turnaround", "weighted", "response", "longest", "switches"], View()] = "wait"
     seed: Annotated[Seed, When("policy", ("lottery",))] = 7
 
@@ -213,6 +214,15 @@ def ties(p: Params, run: Run) -> Iterator[Ties]:
 def slices(p: Params, run: Run) -> Iterator[Slices]:
     """Round robin for many slices, up to the longest burst: from there on it is first come, first served."""
     yield from by_slice(p.job_list(), p.rules(), run)
+
+
+@scheduling.layer(reads=("jobs", "compare"))
+def measured(p: Params, run: Run) -> Iterator[Measured]:
+    """Real processes with the jobs' nice values on one processor, when they are looked at: no two runs are alike."""
+    if p.compare == "measured":
+        yield from shares(p.job_list(), run)
+    else:
+        yield nothing(p.job_list())
 
 
 @scheduling.verify

@@ -16,6 +16,8 @@ from panels.kit.mark import Box, Extent, Mark, Reading, no_values, reach
 from panels.kit.paper import Paper
 from panels.kit.readable import readable
 
+LEAST_TEXT = 11                 # px, the height of a block from which on its text is written
+
 
 @dataclass(frozen=True, eq=False)
 class Words(Mark):
@@ -140,7 +142,7 @@ class Spans(Mark):
             text = self.texts[number] if self.texts else ""
             if self.held and self.held[number]:
                 rect.setRight(max(rect.left(), rect.right() - paper.px(7)))
-            if text and paper.width(text, "label") < rect.width() - paper.px(6):
+            if rect.height() > paper.px(LEAST_TEXT) and text and paper.width(text, "label") < rect.width() - paper.px(6):
                 ground = paper.color("surface") if late else paper.color(role)
                 paper.text(rect.center().x(), rect.center().y(), text, size="label", background=ground.name(),
                            color=paper.color("ink") if late else readable(ground))

@@ -9,10 +9,10 @@ from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown, panel
 from panels.kit.view import View
 from panels.systems.scheduling_below import draw_decision, draw_ranking, draw_slices, draw_ties, role
-from panels.systems.scheduling_beside import draw_jobs, draw_strips
+from panels.systems.scheduling_beside import draw_jobs, draw_measured, draw_strips
 
 WIDE = ("strips", "jobs")
-BELOW = {"strips": "strips", "rules": "ranking", "jobs": "numbers", "ties": "ties", "slices": "slices"}
+BELOW = {"strips": "strips", "rules": "ranking", "jobs": "numbers", "ties": "ties", "slices": "slices", "measured": "measured"}
 
 
 @panel(scheduling, layout=lambda p: f"3.3| gantt / 2.2| decision {BELOW[p.compare]}:{1.5 if p.compare in WIDE else 1.15}")
@@ -25,6 +25,8 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
         draw_strips(c["strips"], f, p, shown)
     elif p.compare == "jobs":
         draw_jobs(c["numbers"], f)
+    elif p.compare == "measured":
+        draw_measured(c, f, shown)
     elif p.compare == "rules":
         draw_ranking(c["ranking"], f, p, shown)
     elif p.compare == "ties":
@@ -37,7 +39,7 @@ def draw_gantt(v: View, f: Frame, p: Params) -> None:
     w, jobs = f.world.value, len(f.world.value.names)
     floor = -(jobs + p.cpus + 1.1)
     begin = 0.0 if w.arrival.min() < 0.5 * f.makespan else float(w.arrival.min())
-    v.range(x=(begin, begin + 1.015 * (f.makespan - begin)), y=(floor, 0.6))
+    v.range(x=(begin, begin + 1.015 * (f.makespan - begin)), y=(floor, 0.36 - 0.085 * floor))
     draw_spans(v, w, f.time, jobs)
     for j in range(jobs):
         v.handle(f"arrive_{j}", w.arrival[j], -j, (f"jobs[{j}].arrival", None), role(j), shape="bar", label=False)

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.systems.measures import JUDGED
 from engine.systems.scheduling import Frame, Params
+from panels.kit.canvas import Canvas
 from panels.kit.panel import Shown
 from panels.kit.view import View
 from panels.systems.scheduling_below import role
@@ -32,10 +33,27 @@ def draw_strips(v: View, f: Frame, p: Params, shown: Shown) -> None:
     v.spans("strips", row, found.start, found.end, roles=[role(j) for j in found.job], height=each, future=f.time, texts=texts)
     for k, policy in enumerate(found.policies):
         v.text(f"judged_{policy}", begin + 1.18 * (end - begin), -place[k], f"{value[k]:.4g}",
-               "model" if policy == p.policy else "ink_soft", anchor="right", halo=False)
+               "model" if policy == p.policy else "ink_soft", anchor="right", size="tick", halo=False)
     v.ticks(y=[(-place[k], v.words(policy), "model" if policy == p.policy else "ink_soft")
                for k, policy in enumerate(found.policies)])
     v.rule("now", x=min(f.time, end), role="accent", label=False)
+
+
+def draw_measured(c: Canvas, f: Frame, shown: Shown) -> None:
+    """The share of one processor that a real process with each job's nice value had, and what its weight promises."""
+    v, found, names = c["measured"], shown.layers.get("measured"), f.world.value.names
+    if found is None or found.cpu < 0:
+        c.values(cpu="–", burnt="0")
+        v.bare()
+        return
+    c.values(cpu=str(found.cpu), burnt=f"{found.seconds:.1f}")
+    rows = -np.arange(len(names))
+    v.range(x=(0.0, 1.22 * float(max(found.got.max(), found.promised.max()))), y=(0.4 - max(len(names), 4), 0.6))
+    v.spans("got", rows, np.zeros(len(names)), found.got, roles=[role(j) for j in range(len(names))], height=0.5)
+    v.segments("promised", found.promised, rows - 0.36, found.promised, rows + 0.36, "truth", width=2.5, dash=())
+    for j in range(len(names)):
+        v.text(f"share_{j}", max(found.got[j], found.promised[j]), rows[j], f"{found.got[j]:.3f}", anchor="left", offset=(9, 0))
+    v.ticks(y=[(rows[j], f"{name} ({found.nice[j]})", role(j)) for j, name in enumerate(names)])
 
 
 def draw_jobs(v: View, f: Frame) -> None:

@@ -65,7 +65,8 @@ def test_no_logit_is_too_large() -> None:
     hidden=st.lists(st.integers(1, 7), max_size=4), activation=st.sampled_from(sorted(ACTIVATIONS)),
     optimiser=st.sampled_from(sorted(OPTIMISERS)), loss=st.sampled_from(["cross_entropy", "squared"]),
     data=st.sampled_from(sorted(MAKERS)), batch=st.integers(1, 60), rate=st.floats(1e-4, 0.2), l1=st.floats(0, 0.02),
-    l2=st.floats(0, 0.05), seeds=st.integers(1, 5), seed=st.integers(0, 2**20), follow=st.integers(0, 4),
+    l2=st.floats(0, 0.05), dropout=st.sampled_from([0.0, 0.0, 0.5]), seeds=st.integers(1, 5), seed=st.integers(0, 2**20),
+    follow=st.integers(0, 4),
     example=st.integers(0, 400), layer=st.integers(1, 5), unit=st.integers(0, 6), source=st.integers(0, 6))
 def test_every_number_agrees_with_torch(**values: Any) -> None:
     p = build(Params, {**values_of(values), "samples": 40, "steps": 3}, settle=True)
@@ -270,3 +271,11 @@ def test_no_slope_exceeds_its_bound_which_falls_with_depth_where_slopes_vanish(a
     assert (f.slope_norms[:, f.followed] <= f.slope_bounds * (1 + 1e-9)).all()
     if activation == "sigmoid":
         assert f.slope_bounds[0] < 0.2 * f.slope_bounds[-1]
+
+
+def test_dropout_holds_the_test_loss_down() -> None:
+    values = {"data": "moons", "samples": 80, "noise": 1, "hidden": [32, 32], "steps": 8, "seeds": 4}
+    bare, dropped = (run(last=160, dropout=share, **values)[-1] for share in (0.0, 0.5))
+    assert bare.loss < 0.05 < dropped.loss
+    assert float(dropped.test_losses.mean()) < 0.6 * float(bare.test_losses.mean())
+    assert run(last=2, dropout=0.5, seed=3)[-1].loss == run(last=2, dropout=0.5, seed=3)[-1].loss

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.core import BadInput, Run, Table, build, iterate
+from engine.systems.burners import LOOKS
 from engine.systems.jobs import Job
 from engine.systems.measures import mean, measure
 from engine.systems.policies import POLICIES, Rules
@@ -452,3 +454,18 @@ def test_who_sleeps_cannot_save_up_run_time() -> None:
     schedule = simulate(jobs((0, 100), (50, 30)), Rules("fair", latency=F(10), least=F(1)))
     late = [(a, b) for j, a, b in ran(schedule) if j == 1]
     assert max(b - a for a, b in late) <= 10
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes cannot be pinned here")
+def test_real_processes_share_a_processor_by_their_weights() -> None:
+    given_jobs = [["A", "0", "3", 0, 1, "0", "0"], ["B", "0", "3", 10, 1, "0", "0"]]
+    params = build(Params, {"policy": "fair", "compare": "measured", "jobs": given_jobs})
+    found = list(scheduling.layer_frames("measured", params, Run(params)))
+    assert [f.seconds for f in found] == sorted(f.seconds for f in found) and len(found) == LOOKS
+    here = os.getpriority(os.PRIO_PROCESS, 0)                   # what one is started with counts: nice adds to it
+    assert found[-1].nice.tolist() == [here, min(here + 10, 19)]
+    weights = np.array([WEIGHTS[n + 20] for n in found[-1].nice])
+    assert found[-1].got.sum() == pytest.approx(1) and found[-1].promised == pytest.approx(weights / weights.sum())
+    assert found[-1].got[0] > found[-1].got[1] > 0             # how exactly is the machine's affair: others use it too
+    unasked = list(scheduling.layer_frames("measured", Params(), Run(Params())))
+    assert [f.cpu for f in unasked] == [-1]
