@@ -30,7 +30,7 @@ HEAP = 100                      # megabytes from a walk's hundredth action to it
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="process groups and limits of POSIX")]
 
 
-def driven(home: Path, name: str, *arguments: object, script: Path = WALK, seconds: int = 240) -> dict[str, Any]:
+def driven(home: Path, name: str, *arguments: object, script: Path = WALK, seconds: int = 400) -> dict[str, Any]:
     """What the hand tells of its walk; no exception, no warning of Qt's, no process left."""
     environment = {**os.environ, "LOUPE_HOME": str(home), "QT_QPA_PLATFORM": "offscreen", "DUMP": str(seconds - 20)}
     done = subprocess.run([sys.executable, str(script), name, json.dumps([str(a) for a in arguments])], cwd=ROOT, text=True,
