@@ -19,7 +19,7 @@ from engine.core.faults import Failed
 from panels.kit.theme import font, theme
 
 COLUMNS, TILE, GAP, CAPTION = 3, (826, 532), 18, 26
-MOST = 30                       # tiles of one sheet; a picture that is much higher cannot be painted
+MOST = 36                       # tiles of one sheet; a picture that is much higher cannot be painted
 
 
 def write_sheet(subject: Subject, folder: Path, *, full: bool = False) -> list[Path]:

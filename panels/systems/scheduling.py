@@ -50,8 +50,9 @@ def draw_gantt(v: View, f: Frame, p: Params) -> None:
     high = 1.2 / max(1, int(w.waiting.max()))
     v.line("queue", w.times, floor + high * w.waiting, "data", steps=True, fill=floor, width=1.4, label=False)
     late = f.time > begin + 0.85 * (f.makespan - begin)
-    v.text("waiting", f.time, floor + high * f.waiting, role="data", anchor="right bottom" if late else "left bottom",
-           offset=(-6 if late else 6, -1))
+    under = high * f.waiting > 0.7              # near its top it would stand on the row above
+    v.text("waiting", f.time, floor + high * f.waiting, role="data", offset=(-6 if late else 6, 1 if under else -1),
+           anchor=("right " if late else "left ") + ("top" if under else "bottom"))
     v.rule("now", x=f.time, role="accent")
     ticks = [(-j, name, role(j)) for j, name in enumerate(w.names)]
     cpus = [(-(jobs + k), v.words("cpu") + (f" {k + 1}" if p.cpus > 1 else "")) for k in range(p.cpus)]

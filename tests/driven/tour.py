@@ -86,10 +86,10 @@ def played_to_the_end(session: Any, concept: str) -> Iterator[Any]:
                              "back": session.shown.index}
 
 
-def reopened(window: Any, folder: str) -> Scenario:
-    """Every format that carries its state, opened again: the same concept, parameters and frame."""
+def reopened(window: Any, *files: str) -> Scenario:
+    """Exported files opened again: the same concept, parameters and frame."""
     told["reopened"] = []
-    for path in sorted(Path(folder).iterdir()):
+    for path in map(Path, files):
         window.open_figure(path)
         yield live(window)
         session = window.session

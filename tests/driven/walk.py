@@ -28,6 +28,7 @@ from hand import close_popup, family, live, main, told  # noqa: E402
 Scenario = Iterator[Callable[[], Any]]
 LONG = 0.1              # seconds
 QUIET = 0.0055          # seconds that slowness' piece of work takes on the machine where the bars were set
+WARM = 100              # actions after which a walk has everything it needs
 PAUSES = (0.0, 0.02, 0.05, 0.1, 0.2)            # seconds between two actions: a quick hand
 SIZES = ((800, 500), (1440, 900), (1920, 1080), (640, 420), (1024, 700))
 
@@ -101,9 +102,9 @@ def slowness() -> float:
     return max(1.0, sorted(took)[3] / QUIET)
 
 
-def settled(seconds: float) -> Callable[[], bool]:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() > end
+def settled(seconds: float, clock: Callable[[], float] = time.monotonic) -> Callable[[], bool]:
+    end = clock() + seconds
+    return lambda: clock() > end
 
 
 # one action of a hand at random -----------------------------------------------------------------------------------------
@@ -346,13 +347,15 @@ def walk(window: Any, seed: str, count: str, folder: str) -> Scenario:
     yield live(window)
     stay = Stay()
     window.installEventFilter(stay)
-    heart, told["before"] = Heart(window), state()
+    heart = Heart(window)
     told["actions"] = []
-    for _ in range(int(count)):
+    for number in range(int(count)):
+        if number == WARM:
+            told["before"] = state()
         before = len(told["raised"]) + len(told["warnings"])
         heart.doing = hand.act()
         told["actions"].append(heart.doing)
-        yield settled(hand.rng.choice(PAUSES))
+        yield settled(hand.rng.choice(PAUSES), heart.clock)         # as long as on a machine without neighbours
         if len(told["raised"]) + len(told["warnings"]) > before:
             told.setdefault("after", []).append(told["actions"][-3:])
     told["gaps"] = heart.report()
