@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter, process_time, sleep
 from typing import Any
 
@@ -64,7 +65,7 @@ def main() -> int:
     turns(application, 3.0)
     every: list[float] = []
     ids = chosen.concepts or [entry.id for entry in window.catalog.entries if entry.kind != "page"]
-    steps: list[tuple[str, Callable[[], object]]] = [(name, lambda name=name: window.open(name)) for name in ids]
+    steps: list[tuple[str, Callable[[], object]]] = [(name, partial(window.open, name)) for name in ids]
     for where, go in (("a stage", lambda: None), ("the gallery", window.go_home)):
         steps += [(f"to {where}", go)] + [(f"{what} on {where}", getattr(window, f"toggle_{what}"))
                                           for what in ("theme", "theme", "language", "language")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -190,7 +191,7 @@ class Controls(QWidget):
         inner.setSpacing(0)
         for spec in self.session.schema:
             words = self._words(spec)
-            row = self.rows[spec.name] = Row(self.look, lambda spec=spec, words=words: self._control(spec, words))
+            row = self.rows[spec.name] = Row(self.look, partial(self._control, spec, words))
             (self._layout if words.group == MAIN else inner).addWidget(row)
         if inner.count():
             self._layout.addWidget(self.more)

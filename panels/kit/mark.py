@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -107,6 +108,11 @@ class Mark:
 def reach(x: Array, y: Array) -> Extent | None:
     """The extent of the finite points among (x, y)."""
     x, y = np.broadcast_arrays(np.asarray(x, np.float64), np.asarray(y, np.float64))
+    if not x.size:
+        return None
+    ends = float(x.min()), float(x.max()), float(y.min()), float(y.max())
+    if all(map(math.isfinite, ends)):                   # as nearly always: NaN and infinity would show in the ends
+        return ends
     good = np.isfinite(x) & np.isfinite(y)
     if not good.any():
         return None
