@@ -23,7 +23,7 @@ class Occupied:
         self.box = box
         kept = [(name, points) for name, points in obstacles if len(points)]
         self.points = np.concatenate([p for _, p in kept]) if kept else np.zeros((0, 2))
-        self.x, self.y = np.ascontiguousarray(self.points.T)
+        self.x, self.y = np.ascontiguousarray(self.points.T, np.float32)        # half the memory, twice the speed
         names = [n for n, _ in kept]
         self.owner = np.repeat(np.arange(len(kept)), [len(p) for _, p in kept]) if kept else np.zeros(0, int)
         self.index = {name: number for number, name in enumerate(names)}
@@ -37,7 +37,7 @@ class Occupied:
         """How bad each rectangle (k, 4) as left, top, right, bottom would be, (k,)."""
         cost = np.zeros(len(boxes))
         if len(self.points):
-            x, y, near = self.x, self.y, boxes + (-3, -3, 3, 3)
+            x, y, near = self.x, self.y, (boxes + (-3, -3, 3, 3)).astype(np.float32)
             inside = x >= near[:, 0:1]
             for other in (x <= near[:, 2:3], y >= near[:, 1:2], y <= near[:, 3:4]):
                 inside &= other
