@@ -121,8 +121,10 @@ def _nudged(mark: Mark, places: list[Place], boxes: Array, occupied: Occupied, b
 def _bounds(places: list[Place], text: str, paper: Paper) -> Array:
     """Left, top, right and bottom of the text at each place, (places, 4); as Paper.box has it."""
     width, height = paper.width(text, "label"), paper.height("label")
-    left = np.array([p.x - (0.0 if "left" in p.anchor else width if "right" in p.anchor else width / 2) for p in places])
-    top = np.array([p.y - (0.0 if "top" in p.anchor else height if "bottom" in p.anchor else height / 2) for p in places])
+    back = {p.anchor: (0.0 if "left" in p.anchor else width if "right" in p.anchor else width / 2,
+                       0.0 if "top" in p.anchor else height if "bottom" in p.anchor else height / 2) for p in places}
+    corners = np.array([(x - back[anchor][0], y - back[anchor][1]) for x, y, anchor, _ in places])
+    left, top = corners[:, 0], corners[:, 1]
     return np.stack([left, top + 2, left + width, top + height - 1], axis=1)
 
 

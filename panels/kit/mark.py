@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -42,8 +42,7 @@ class Box:
         return np.clip(points, low, high)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A place where a label may stand: its anchor point, its side, and how little it is liked."""
 
     x: float
@@ -157,8 +156,8 @@ def along(points: Array, box: Box, paper: Paper, at: str | float) -> list[Place]
         shares = np.linspace(0.04, 0.96, 24)
     chosen = points[np.round(shares * (len(points) - 1)).astype(int)]
     near, places = paper.px(9), []
-    for number, (x, y) in enumerate(chosen):
-        likes = 0.4 * abs(shares[number] - 0.66) if at == "auto" else 0.02 * number
+    for number, ((x, y), share) in enumerate(zip(chosen.tolist(), shares.tolist(), strict=True)):
+        likes = 0.4 * abs(share - 0.66) if at == "auto" else 0.02 * number
         places += [Place(x, y - near, "center bottom", likes), Place(x, y + near, "center top", likes + 0.05),
                    Place(x, y - 2.2 * near, "center bottom", likes + 0.06), Place(x, y + 2.2 * near, "center top", likes + 0.1),
                    Place(x + near, y, "left", likes + 0.08), Place(x - near, y, "right", likes + 0.1)]
