@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import escape
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 MOST_SHAPES = 100_000
 _N = r"-?\d{1,9}(?:\.\d{1,6})?(?:e-?\d{1,3})?"
@@ -62,13 +62,14 @@ class Drawing:
         clips = "".join(f'<clipPath id="{name}-{key}">{_element(shape)}</clipPath>' for key, shape in self.clips.items())
         body = "".join(_element(s) if not s.clip else f'<g clip-path="url(#{name}-{s.clip})">{_element(s)}</g>'
                        for s in self.shapes)
-        return (f'<svg role="img" aria-label={quoteattr(title)} viewBox="0 0 {self.width:g} {self.height:g}">'
+        return (f'<svg role="img" aria-label="{escape(title)}" viewBox="0 0 {self.width:g} {self.height:g}">'
                 f"<defs>{clips}</defs>{body}</svg>")
 
 
 def _element(shape: Shape) -> str:
-    attributes = "".join(f" {name.removeprefix('xlink:')}={quoteattr(value)}" for name, value in shape.attributes.items())
-    return f"<{shape.tag}{attributes}>{escape(shape.text)}</{shape.tag}>" if shape.text else f"<{shape.tag}{attributes}/>"
+    attributes = "".join(f' {name.removeprefix("xlink:")}="{escape(value)}"' for name, value in shape.attributes.items())
+    words = escape(shape.text, quote=False)
+    return f"<{shape.tag}{attributes}>{words}</{shape.tag}>" if words else f"<{shape.tag}{attributes}/>"
 
 
 def read_drawing(svg: str) -> Drawing:

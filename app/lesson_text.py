@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from mdit_py_plugins.dollarmath import dollarmath_plugin
-
 from app.entry import Entry
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 SLOT = re.compile(r"\{([A-Za-z_][\w.]*)(?::([^{}]+))?\}")
 SPEC = re.compile(r"[,+#0-9.]*[defg%]")
@@ -44,6 +44,9 @@ class Block:
 
 def blocks_of(text: str, entry: Entry) -> list[Block]:
     """The blocks of a lesson or a note; HTML in it is words like any other."""
+    from markdown_it import MarkdownIt  # takes as long as a tenth of the window's start
+    from mdit_py_plugins.dollarmath import dollarmath_plugin
+
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.use(dollarmath_plugin, allow_space=True, double_inline=True)
     tokens = parser.parse(text)

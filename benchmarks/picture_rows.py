@@ -31,7 +31,7 @@ def application() -> Any:
 
 
 def repaint(ours_draw: Callable[[Any], None], theirs: Callable[[Any], None],
-            peer: Callable[[Any], object]) -> Callable[[], Sides]:
+            peer: Callable[[Any], None]) -> Callable[[], Sides]:
     """A repaint of our view, labels and axes included, against the repaint of a pyqtgraph plot of the same data."""
 
     def prepare() -> Sides:

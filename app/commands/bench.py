@@ -40,5 +40,6 @@ def chosen(names: list[str]) -> list[Benchmark]:
 
 def _print(row: dict[str, Any], what: str) -> None:
     mark = "ok   " if row["ok"] else "SLOW "
+    what += "".join(f"; {name} {ratio:.1f}×" for name, ratio in row["peers"].items())
     print(f"  {mark} {row['name']:24} {1e3 * row['ours']:9.3f} ms against {1e3 * row['floor']:9.3f} ms  "
           f"{row['ratio']:5.2f}× ({row['low']:.2f}–{row['high']:.2f})  bar {row['bar']:.2f}×  {what}", flush=True)

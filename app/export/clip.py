@@ -141,11 +141,11 @@ def _write_video(figure: Film, path: Path, fps: float) -> Progress:
                 container.metadata["title"] = figure.entry.title(figure.language)
                 stream = _stream(container, figure, path, fps)
                 with ThreadPoolExecutor(1, "encoder") as encoder:               # while it encodes, the next is painted
-                    last = encoder.submit(lambda: None)
+                    last, images = encoder.submit(lambda: None), [QImage(), QImage()]
                     for done, index in enumerate(figure.indices(), 1):
-                        image = image_of(figure.at(index))
+                        images[done % 2] = image_of(figure.at(index), None if images[done % 2].isNull() else images[done % 2])
                         last.result()
-                        last = encoder.submit(_encode, container, stream, image)
+                        last = encoder.submit(_encode, container, stream, images[done % 2])
                         yield done, total
                     last.result()
                 container.mux(stream.encode(None))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -61,7 +61,7 @@ class SvgDevice(QPaintDevice):
         box = f"0 0 {n(self.width_px)} {n(self.height_px)}"
         return (f'<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" '
                 f'xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}" height="{height}" viewBox="{box}">\n'
-                f"<title>{escape(title)}</title>\n{metadata}\n<defs>\n{clips}\n</defs>\n{body}\n</svg>\n")
+                f"<title>{escape(title, quote=False)}</title>\n{metadata}\n<defs>\n{clips}\n</defs>\n{body}\n</svg>\n")
 
 
 class SvgEngine(QPaintEngine):

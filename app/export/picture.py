@@ -83,11 +83,11 @@ def write_pdf(figure: Painted, path: Path) -> None:
     write_bytes(path, bytes(buffer.data().data()))
 
 
-def image_of(figure: Painted) -> QImage:
-    """The picture as pixels."""
+def image_of(figure: Painted, again: QImage | None = None) -> QImage:
+    """The picture as pixels, in a new image or in one of its size that was painted before."""
     ensure_application()
     size = figure.size
-    image = QImage(size.width, size.height, QImage.Format.Format_RGB32)
+    image = again or QImage(size.width, size.height, QImage.Format.Format_RGB32)
     if image.isNull():
         raise Failed(f"{size.width} × {size.height} pixels do not fit in memory; choose a smaller size", "no_memory",
                      width=size.width, height=size.height)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainterPath, QTransform
@@ -31,14 +31,14 @@ class Words:
         moved = "" if matrix.isIdentity() else f' transform="{matrix_text(matrix)}"'
         length = f' textLength="{n(self.width)}" lengthAdjust="spacingAndGlyphs"' if len(self.text) > 1 else ""
         return (f'<text x="{n(self.at.x())}" y="{n(self.at.y())}"{moved}{length}{fill}{font_text(self.font)} '
-                f'xml:space="preserve">{escape(printable(self.text))}</text>')
+                f'xml:space="preserve">{escape(printable(self.text), quote=False)}</text>')
 
 
 def font_text(font: QFont) -> str:
     """The font as presentation attributes."""
     families = ",".join(f if f in GENERIC_FAMILIES else f"'{f}'" for f in font.families() or [font.family()])
     size = font.pixelSize() if font.pixelSize() > 0 else font.pointSizeF() * 96 / 72
-    style = f' font-family={quoteattr(families)} font-size="{n(size)}"'
+    style = f' font-family="{escape(families, quote=False)}" font-size="{n(size)}"'
     if int(font.weight()) != 400:
         style += f' font-weight="{int(font.weight())}"'
     if font.italic():

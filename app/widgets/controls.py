@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -79,11 +82,12 @@ class Link(Looked, QAbstractButton):
 
 
 class Row(QWidget):
-    """A control, and below it the sentence that says why what was typed cannot be."""
+    """A control, made when it is first needed, and below it the sentence that says why what was typed cannot be."""
 
-    def __init__(self, look: Look, control: Control) -> None:
+    def __init__(self, look: Look, make: Callable[[], Control]) -> None:
         super().__init__()
-        self.look, self.control = look, control
+        self.look, self._make = look, make
+        self._control: Control | None = None
         self.fault = QLabel()
         self.fault.setWordWrap(True)
         self.fault.setIndent(0)
@@ -92,19 +96,35 @@ class Row(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(control)
         layout.addWidget(self.fault)
-        control.refused.connect(self.say)
         look.changed.connect(self.restyle)
-        self.restyle()
+
+    @property
+    def made(self) -> bool:
+        """Whether the control is there."""
+        return self._control is not None
+
+    @property
+    def control(self) -> Control:
+        """The control."""
+        if self._control is None:
+            self._control = self._make()
+            self._control.refused.connect(self.say)
+            layout = self.layout()
+            assert isinstance(layout, QVBoxLayout)
+            layout.insertWidget(0, self._control)
+        return self._control
 
     def say(self, words: str) -> None:
         """Show a sentence, or none."""
         self.fault.setText(words)
+        self.restyle()
         self.fault.setVisible(bool(words))
 
     def restyle(self) -> None:
         look = self.look
+        if not self.fault.text():
+            return
         self.fault.setFont(look.font("label", weight=400))
         self.fault.setStyleSheet(f"color: {look.theme.hex('error')}; padding-bottom: {round(8 * look.scale)}px;")
 
@@ -180,7 +200,7 @@ class Controls(QWidget):
         inner.setSpacing(0)
         for spec in self.session.schema:
             words = self._words(spec)
-            row = self.rows[spec.name] = Row(self.look, self._control(spec, words))
+            row = self.rows[spec.name] = Row(self.look, partial(self._control, spec, words))
             (self._layout if words.group == MAIN else inner).addWidget(row)
         if inner.count():
             self._layout.addWidget(self.more)
@@ -192,8 +212,18 @@ class Controls(QWidget):
             self.more.hide()
 
     def _fold(self, opened: bool) -> None:
+        self.refresh()
+        self._put_in_order()
         self.folded.setVisible(opened)
         self.more.say("controls.fewer" if opened else "controls.more")
+
+    def _put_in_order(self) -> None:
+        """The Tab key goes through the rows as they stand, whenever each was made."""
+        main, folded = ([field for row in self.rows.values() if (row.parent() is self.folded) == under
+                         for field in row.findChildren(QWidget) if field.focusPolicy() & Qt.FocusPolicy.TabFocus]
+                        for under in (False, True))
+        for before, after in pairwise([*main, self.more, *folded]):
+            QWidget.setTabOrder(before, after)
 
     def _words(self, spec: Parameter) -> ParamWords:
         """The parameter's words; its bare name for one whose text has not been written."""
@@ -207,6 +237,7 @@ class Controls(QWidget):
         control.changed.connect(lambda value, final, n=spec.name: self._ask(n, value, final))
         key = next((k for k, t in self.session.entry.terms.items() if t is term), "") if term else ""
         control.hovered.connect(lambda over, k=key: self.hovered.emit(k if over else ""))
+        control.set_value(getattr(self.session.requested, spec.name))
         return control
 
     # what is requested ----------------------------------------------------------------------------------------------
@@ -233,8 +264,13 @@ class Controls(QWidget):
         """Show what is requested now; emits nothing."""
         requested = self.session.requested
         for spec in self.session.schema:
-            self._show(spec.name)
-            self.rows[spec.name].setVisible(spec.applies(requested))
+            row, applies = self.rows[spec.name], spec.applies(requested)
+            in_sight = applies and (row.parent() is not self.folded or self.more.isChecked())
+            if row.made:
+                self._show(spec.name)
+            elif in_sight:
+                _ = row.control
+            row.setVisible(applies)
         for name, chip in self.chips.items():
             chip.set_chosen(self._presets[name] == requested)
         self.reset.setVisible(requested != self.session.concept.default())
@@ -248,7 +284,8 @@ class Controls(QWidget):
         """Brighten the row whose parameter is that term's ('' for none)."""
         found = self.session.entry.terms.get(term)
         for name, row in self.rows.items():
-            row.control.set_lit(found is not None and found.param == name)
+            if row.made:
+                row.control.set_lit(found is not None and found.param == name)
 
     def restyle(self) -> None:
         """Words of the presets in the present language."""

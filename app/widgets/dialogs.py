@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
@@ -51,6 +50,8 @@ class Card(QDialog):
 
 def diagnostics(lanes: str = "", faults: Sequence[str] = ()) -> str:
     """What a report of a fault needs: versions, platform, screens, lanes; nothing of the user's."""
+    from importlib.metadata import PackageNotFoundError, version
+
     lines = [PROGRAM, f"Python {platform.python_version()}, Qt {qVersion()}, {platform.platform()}"]
     for name, _ in PARTS:
         try:

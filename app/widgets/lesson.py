@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QRect, QRectF, QSizeF, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, QRect, QRectF, QSizeF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QPainter,
     QPyTextObject,
     QResizeEvent,
+    QShowEvent,
     QTextCursor,
     QTextDocument,
     QTextFormat,
@@ -92,8 +93,8 @@ class Lesson(QTextBrowser):
         layout.registerHandler(FORMULA, self._objects[0])
         layout.registerHandler(TRY, self._objects[1])
         self.anchorClicked.connect(self._follow)
-        look.changed.connect(self.rebuild)
-        self.rebuild()
+        look.changed.connect(self._look_changed)
+        self._stale = True                      # it is written once it is seen, in a turn of its own
 
     def room(self) -> float:
         """The width of a line."""
@@ -101,8 +102,24 @@ class Lesson(QTextBrowser):
 
     # building -------------------------------------------------------------------------------------------------------
 
+    def _look_changed(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            QTimer.singleShot(0, self, self.write)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            QTimer.singleShot(0, self, self.write)
+
+    def write(self) -> None:
+        """Write the document if it is not there in the present look."""
+        if self._stale:
+            self.rebuild()
+
     def rebuild(self) -> None:
         """Write the document anew in the present language, theme and size."""
+        self._stale = False
         document = self.document()
         document.clear()
         document.setDocumentMargin(2)

@@ -23,7 +23,7 @@ class Occupied:
         self.box = box
         kept = [(name, points) for name, points in obstacles if len(points)]
         self.points = np.concatenate([p for _, p in kept]) if kept else np.zeros((0, 2))
-        self.x, self.y = np.ascontiguousarray(self.points.T)
+        self.x, self.y = np.ascontiguousarray(self.points.T, np.float32)        # half the memory, twice the speed
         names = [n for n, _ in kept]
         self.owner = np.repeat(np.arange(len(kept)), [len(p) for _, p in kept]) if kept else np.zeros(0, int)
         self.index = {name: number for number, name in enumerate(names)}
@@ -37,7 +37,7 @@ class Occupied:
         """How bad each rectangle (k, 4) as left, top, right, bottom would be, (k,)."""
         cost = np.zeros(len(boxes))
         if len(self.points):
-            x, y, near = self.x, self.y, boxes + (-3, -3, 3, 3)
+            x, y, near = self.x, self.y, (boxes + (-3, -3, 3, 3)).astype(np.float32)
             inside = x >= near[:, 0:1]
             for other in (x <= near[:, 2:3], y >= near[:, 1:2], y <= near[:, 3:4]):
                 inside &= other
@@ -121,8 +121,10 @@ def _nudged(mark: Mark, places: list[Place], boxes: Array, occupied: Occupied, b
 def _bounds(places: list[Place], text: str, paper: Paper) -> Array:
     """Left, top, right and bottom of the text at each place, (places, 4); as Paper.box has it."""
     width, height = paper.width(text, "label"), paper.height("label")
-    left = np.array([p.x - (0.0 if "left" in p.anchor else width if "right" in p.anchor else width / 2) for p in places])
-    top = np.array([p.y - (0.0 if "top" in p.anchor else height if "bottom" in p.anchor else height / 2) for p in places])
+    back = {p.anchor: (0.0 if "left" in p.anchor else width if "right" in p.anchor else width / 2,
+                       0.0 if "top" in p.anchor else height if "bottom" in p.anchor else height / 2) for p in places}
+    corners = np.array([(x - back[anchor][0], y - back[anchor][1]) for x, y, anchor, _ in places])
+    left, top = corners[:, 0], corners[:, 1]
     return np.stack([left, top + 2, left + width, top + height - 1], axis=1)
 
 

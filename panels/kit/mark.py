@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -41,8 +42,7 @@ class Box:
         return np.clip(points, low, high)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A place where a label may stand: its anchor point, its side, and how little it is liked."""
 
     x: float
@@ -132,6 +132,11 @@ class Mark:
 def reach(x: Array, y: Array) -> Extent | None:
     """The extent of the finite points among (x, y)."""
     x, y = np.broadcast_arrays(np.asarray(x, np.float64), np.asarray(y, np.float64))
+    if not x.size:
+        return None
+    ends = float(x.min()), float(x.max()), float(y.min()), float(y.max())
+    if all(map(math.isfinite, ends)):                   # as nearly always: NaN and infinity would show in the ends
+        return ends
     good = np.isfinite(x) & np.isfinite(y)
     if not good.any():
         return None
@@ -176,8 +181,8 @@ def along(points: Array, box: Box, paper: Paper, at: str | float) -> list[Place]
         shares = np.linspace(0.04, 0.96, 24)
     chosen = points[np.round(shares * (len(points) - 1)).astype(int)]
     near, places = paper.px(9), []
-    for number, (x, y) in enumerate(chosen):
-        likes = 0.4 * abs(shares[number] - 0.66) if at == "auto" else 0.02 * number
+    for number, ((x, y), share) in enumerate(zip(chosen.tolist(), shares.tolist(), strict=True)):
+        likes = 0.4 * abs(share - 0.66) if at == "auto" else 0.02 * number
         places += [Place(x, y - near, "center bottom", likes), Place(x, y + near, "center top", likes + 0.05),
                    Place(x, y - 2.2 * near, "center bottom", likes + 0.06), Place(x, y + 2.2 * near, "center top", likes + 0.1),
                    Place(x + near, y, "left", likes + 0.08), Place(x - near, y, "right", likes + 0.1)]

@@ -90,6 +90,14 @@ class Line(Mark):
             paper.marker(x, y, size, shape)
 
     def obstacles(self, box: Box) -> Array:
+        known, found = vars(self).get("_obstacles", (None, None))
+        if known is not box:                                        # its label's places are along the same points
+            found = self._spaced(box)
+            vars(self)["_obstacles"] = box, found
+        return np.asarray(found)
+
+    def _spaced(self, box: Box) -> Array:
+        """Points of the line, five px apart."""
         points = box.px(*self.path())
         points = points[finite(points)]
         if len(points) < 2:

@@ -90,14 +90,16 @@ def _end_labelled(view: View) -> list[Mark]:
 def ranges(view: View, zoom: tuple[Range | None, Range | None]) -> tuple[Range, Range]:
     """The ends of both axes: zoomed, fixed by the panel, or from the marks with a little room."""
     marks = [*view.marks.values(), *view.ghosts]
-    sides = []
+    sides, reached = [], {}
     for side, fixed, zoomed in ((0, view.x_range, zoom[0]), (1, view.y_range, zoom[1])):
         if zoomed or fixed:
             low, high = zoomed or fixed or (0.0, 1.0)
             sides.append((low, high) if low != high else padded(low, high, 0))
             continue
         log = "xy"[side] in view.log
-        found = [e for e in (m.positive() if log else m.extent() for m in marks) if e is not None]
+        if log not in reached:
+            reached[log] = [e for e in (m.positive() if log else m.extent() for m in marks) if e is not None]
+        found = reached[log]
         low = min((e[2 * side] for e in found), default=0.0)
         high = max((e[2 * side + 1] for e in found), default=1.0)
         if log and low > 0:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.core.frame import Array
+from panels.kit.labels import Label
 from panels.kit.mark import Mark, Pick
 from panels.kit.marks_bars import Bars
 from panels.kit.marks_cells import Matrix, Picture
@@ -51,7 +52,7 @@ class View:
     axes: bool = True
     x_ticks: Ticks | None = None
     y_ticks: Ticks | None = None
-    labels: dict[Any, Any] = field(default_factory=dict)        # where they stood when it was last painted (plot.py)
+    labels: dict[Any, list[Label]] = field(default_factory=dict)    # where they stood when it was last painted (plot.py)
 
     # settings -------------------------------------------------------------------------------------------------------
 
