@@ -31,14 +31,14 @@ def draw_scree(v: View, f: Frame, p: Params) -> None:
     v.handle("keep", p.k, f.k_share, ("k", None), "model", label=False)
 
 
-def draw_loadings(v: View, f: Frame) -> None:
+def draw_loadings(v: View, f: Frame, p: Params) -> None:
     rows = seen.longest_loadings(f)
     names = [(v.words(column) or column)[:18] for column in f.columns.value]
     reach = 1.25 * max(float(np.abs(f.loadings).max()), 1e-9)
     v.range(x=(-reach, reach), y=(-len(rows) + 0.4, 0.6))
     v.ticks(y=[(-float(n), names[row]) for n, row in enumerate(rows)])
     for n, row in enumerate(rows):
-        weight = round(float(f.loadings[row]), 2) + 0.0             # no minus before a zero
+        weight = round(float(f.loadings[row] * seen.signs(f, p)[0]), 2) + 0.0             # no minus before a zero
         v.bars(f"weight_{n}", [-n - 0.36, -n + 0.36], [weight], horizontal=True, label=False,
                roles=["positive" if weight >= 0 else "negative"], texts=[number(weight, 0.01)])
 
@@ -57,8 +57,9 @@ def draw_pictures(v: View, f: Frame) -> None:
 
 def draw_components(v: View, f: Frame, p: Params) -> None:
     most = 0.75 * float(np.abs(f.pictures.components).max())
+    components = f.pictures.components * seen.signs(f, p)[:20, None, None]
     v.range(x=(0, 44), y=(0, 35), equal=True, flip_y=True)
     v.bare()
     for name, shown, alpha in (("in_use", np.arange(20) < p.k, 1.0), ("left_out", np.arange(20) >= p.k, 0.3)):
-        grid = np.where(shown[:, None, None], f.pictures.components, np.nan)
+        grid = np.where(shown[:, None, None], components, np.nan)
         v.image(name, seen.mosaic(grid, 5), x=(0, 44), y=(0, 35), map="diverging", limits=(-most, most), alpha=alpha)
