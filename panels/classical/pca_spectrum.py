@@ -25,8 +25,9 @@ def draw_scree(v: View, f: Frame, p: Params) -> None:
     if len(f.by_svd):
         v.points("by_svd", edges[:0:-1] - 0.5, f.by_svd[::-1] / (f.total or 1.0), "truth", size=7 if count <= 13 else 3.6,
                  marker="diamond", ring=count <= 13, at=0.9)
-    if f.noise is not None:
-        v.rule("noise", y=f.noise / (f.total or 1.0))
+    if (band := seen.noise_band(f)) is not None:
+        v.band("noise_band", (edges[0], edges[-1]), (band[0],) * 2, (band[1],) * 2, "bound", alpha=0.14, label=False)
+        v.rule("noise", y=band[1])
     v.line("cumulative", edges, np.concatenate([[0.0], np.cumsum(share)]), "ink_soft", markers=count <= 13)
     v.handle("keep", p.k, f.k_share, ("k", None), "model", label=False)
 
