@@ -26,7 +26,7 @@ class Params:
     learning_rate: Annotated[float, Range(0.001, 10, log=True)] = 0.3
     noise: Annotated[float, Range(0, 3)] = 0.0              # deviation added to every slope
     start: Annotated[float, Range(-10, 10)] = 3.2
-    steps: Annotated[int, Range(1, 300)] = 40
+    steps: Annotated[int, Range(1, 300)] = 12
     beside: Annotated[Literal["rates", "escape"], View()] = "rates"
     seed: Seed = 7
 

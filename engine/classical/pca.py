@@ -23,7 +23,7 @@ class Params:
     source: Annotated[Source, Among(*GENERATED, "smith", "iris", "wine", "digits"), Takes(label="may")] = Source("cloud")
     angle: Annotated[float, Range(0, 180)] = 75.0                           # degrees, of the axis turned by hand
     elevation: Annotated[float, Range(-90, 90), When("source", ("space",))] = 20.0
-    prepare: Literal["none", "centre", "standardise", "whiten"] = "centre"
+    prepare: Literal["none", "centre", "standardise", "whiten", "whiten_axes"] = "centre"
     beside: Beside = "nothing"
     k: Annotated[int, Range(0, 64)] = 1                                     # components kept
     points: Annotated[int, Range(3, 1_000_000, log=True), When("source", GENERATED)] = 300
@@ -34,6 +34,7 @@ class Params:
     bend: Annotated[float, Range(10, 350), When("source", ("curve",))] = 270.0
     sample: Annotated[int, Range(0, 173), When("source", ("digits",))] = 0  # whose handwriting
     feet: Annotated[bool, View()] = True
+    signs: Annotated[Literal["entry", "score"], View()] = "entry"           # whose largest one is positive
     seed: Seed = 7
 
     def settled(self) -> Self:
@@ -52,6 +53,7 @@ class Frame:
     eigenvalues: Array              # (columns,) falling
     by_svd: Array                   # (columns,) the same from singular values; empty for large tables
     loadings: Array                 # (columns,) the first axis
+    by_score: Array                 # (columns,) 1 or -1: the sign of each axis by the other rule
     kept_by_angle: Array            # (181,) shares of the total; empty in space
     lost_by_angle: Array            # (181,)
     apart_by_angle: Array           # (181,) share of the kept variance that lies between classes; empty without
@@ -92,7 +94,7 @@ def pca(p: Params, run: Run) -> Iterator[Frame]:
     yield Frame(
         cloud=Shared(cloud_of(of, plane, space)), axis=np.zeros(2) if space else plane.basis @ plane.hand,
         principal=(of.axes[:3] * np.sqrt(values[:3, None])) @ plane.basis.T, round=plane.basis @ of.scatter @ plane.basis.T,
-        rival=_in_plane(other, plane), eigenvalues=values, by_svd=of.by_svd, loadings=of.axes[0],
+        rival=_in_plane(other, plane), eigenvalues=values, by_svd=of.by_svd, loadings=of.axes[0], by_score=of.by_score,
         kept_by_angle=curves[0] / scale, lost_by_angle=curves[1] / scale, apart_by_angle=curves[2],
         gaze=read.by_gaze(of.scatter, *GAZE) / scale if space else np.zeros((0, 0)),
         pictures=pictures_of(p, of), columns=Shared(of.columns),

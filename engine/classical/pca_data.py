@@ -119,6 +119,7 @@ class Prepared:
     values: Array               # (columns,) its eigenvalues, falling
     axes: Array                 # (columns, columns) its eigenvectors as rows, the largest entry of each positive
     by_svd: Array               # (columns,) squared singular values of Y over rows - 1; empty where Y is too large
+    by_score: Array             # (columns,) 1 or -1: turns each axis so that its largest score is positive
     within: Array               # (columns, columns) scatter of the samples about the means of their classes
     between: Array              # (columns, columns) scatter of those means; the two together are that about the mean
 
@@ -141,11 +142,13 @@ def _prepared(table: Table, how: str) -> Prepared:
         deviation = np.sqrt(np.diag(covariance))
         deviation[deviation <= 1e-12 * deviation.max(initial=0.0)] = 1.0        # a column that never changes stays 0
         mix, unmix = np.diag(1 / deviation), np.diag(deviation)
-    elif how == "whiten":
+    elif how in ("whiten", "whiten_axes"):
         values, axes = eigen(covariance)
         good = values > 1e-12 * max(values[0], 1e-300)
         root = np.sqrt(values[good])
         mix, unmix = (axes[good].T / root) @ axes[good], (axes[good].T * root) @ axes[good]
+        if how == "whiten_axes":                                                # not turned back: the scores, divided
+            mix, unmix = mix @ axes.T, axes @ unmix
     y = x if how == "none" else x - shift if how == "centre" else (mix.T @ (x - shift).T).T
     square = covariance if how == "centre" else scatter(y, about_mean=False)[1]
     values, axes = eigen(square)
@@ -154,7 +157,9 @@ def _prepared(table: Table, how: str) -> Prepared:
         found = np.linalg.svd(y, compute_uv=False) ** 2 / (len(y) - 1)
         by_svd = np.pad(found, (0, columns - len(found)))
     within, between = within_between(y, table.label)
-    return Prepared(y, table.label, table.classes, table.columns, shift, unmix, square, values, axes, by_svd, within, between)
+    names = tuple(str(n + 1) for n in range(columns)) if how == "whiten_axes" else table.columns
+    return Prepared(y, table.label, table.classes, names, shift, unmix, square, values, axes, by_svd, score_signs(y, axes),
+                    within, between)
 
 
 def scatter(x: Array, *, about_mean: bool = True) -> tuple[Array, Array]:
@@ -205,6 +210,16 @@ def eigen(matrix: Array) -> tuple[Array, Array]:
     largest = np.abs(axes).argmax(axis=1)
     signs = np.sign(axes[np.arange(len(axes)), largest])
     return np.maximum(values[::-1], 0.0), axes * signs[:, None]
+
+
+def score_signs(y: Array, axes: Array) -> Array:
+    """Which sign makes the score that is largest in size, y @ axis, positive, (columns,): scikit-learn's rule before 1.5."""
+    most, each = np.zeros(len(axes)), np.arange(len(axes))
+    for part in chunks(y):
+        scores = axes @ part                                                    # (columns, samples)
+        found = scores[each, np.abs(scores).argmax(axis=1)]
+        most = np.where(np.abs(found) > np.abs(most), found, most)
+    return np.where(most < 0, -1.0, 1.0)
 
 
 def some_rows(y: Array, most: int) -> Array:

@@ -37,7 +37,7 @@ def proof(p: Params, f: Frame) -> Iterator[Check]:
 
 def _prepared_again(p: Params, x: Array, of: Prepared) -> Array:
     """The preparation done once more in one line each; whitening is checked by what it must do, so ours is taken."""
-    if p.prepare in ("none", "whiten"):
+    if p.prepare in ("none", "whiten", "whiten_axes"):
         return x if p.prepare == "none" else of.y
     away = x - np.mean(x, axis=0, dtype=np.longdouble).astype(np.float64)
     spread = np.std(away, axis=0, ddof=1)
@@ -49,7 +49,7 @@ def _spectrum(p: Params, f: Frame, of: Prepared, y: Array) -> Iterator[Check]:
 
     first = max(float(f.eigenvalues[0]), 1e-300)
     rank = min(y.shape)
-    if p.prepare == "whiten":
+    if p.prepare in ("whiten", "whiten_axes"):
         full = f.eigenvalues[f.eigenvalues > 0.5]
         yield Check.worst("whitened", full, np.ones(len(full)), 1e-8, "Y'Y / (n - 1) must be the identity")
     elif p.prepare != "none":
@@ -60,6 +60,7 @@ def _spectrum(p: Params, f: Frame, of: Prepared, y: Array) -> Iterator[Check]:
         if clear.any():
             cosine = np.abs(np.einsum("ij,ij->i", of.axes[:rank], theirs.components_[:rank]))[clear]
             yield Check.worst("axes", cosine, np.ones(len(cosine)), 1e-6, "sklearn PCA components_, up to their sign")
+            yield from _signs(of, y, theirs.components_[:rank], clear)
         k = min(p.k, rank)
         shorter = some_rows(y, MOST_CHECKED)
         rebuilt = (shorter - theirs.mean_) @ theirs.components_[:k].T @ theirs.components_[:k] + theirs.mean_
@@ -71,6 +72,23 @@ def _spectrum(p: Params, f: Frame, of: Prepared, y: Array) -> Iterator[Check]:
     if len(f.eigenvalues) > 1 and f.eigenvalues[1] < 0.97 * first:
         found = _power_iteration(of.scatter)
         yield Check("power", abs(float(found @ f.loadings)), 1.0, 1e-9, "power iteration from a random start")
+
+
+def _signs(of: Prepared, y: Array, theirs: Array, clear: Array) -> Iterator[Check]:
+    """Our two rules for the sign against scikit-learn's two, where no two entries or scores are as large as each other."""
+    from sklearn.utils.extmath import svd_flip
+
+    scores = y @ theirs.T
+    sorted_entries, sorted_scores = np.sort(np.abs(theirs), axis=1), np.sort(np.abs(scores), axis=0)
+    by_entry = clear & (sorted_entries[:, -1] > sorted_entries[:, -2] * (1 + 1e-6))
+    by_score = clear & (sorted_scores[-1] > sorted_scores[-2] * (1 + 1e-6))
+    for name, rule, sign, sure in (("sign_entry", False, np.ones(len(of.axes)), by_entry),
+                                   ("sign_score", True, of.by_score, by_score)):
+        if sure.any():
+            _, flipped = svd_flip(scores.copy(), theirs.copy(), u_based_decision=rule)
+            ours = of.axes[:len(theirs)] * sign[:len(theirs), None]
+            yield Check.worst(name, np.einsum("ij,ij->i", ours, flipped)[sure], np.ones(int(sure.sum())), 1e-6,
+                              f"sklearn.utils.extmath.svd_flip(u_based_decision={rule})")
 
 
 def _clear(values: Array, first: float) -> Array:

@@ -91,7 +91,7 @@ def _routes(of: Prepared) -> tuple[float | None, str]:
 
 def _missed(p: Params, axis: Array, of: Prepared, when_round: str) -> tuple[float | None, str]:
     """Degrees from the direction in which the data were stretched when they were made."""
-    if p.source.sha256 or p.source.name not in MADE_ALONG or p.prepare in ("standardise", "whiten") or p.stretch <= 1:
+    if p.source.sha256 or p.source.name not in MADE_ALONG or p.prepare not in ("none", "centre") or p.stretch <= 1:
         return None, "not_known"
     if when_round and of.values[0] - of.values[1] <= 1e-9 * of.values[0]:
         return None, when_round

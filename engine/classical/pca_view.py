@@ -66,6 +66,18 @@ def mosaic(pictures: Array, columns: int) -> Array:
     return made
 
 
+def signs(f: Frame, p: Params) -> Array:
+    """1 or -1 for each axis: its arrow, its loadings and its picture turn round, and nothing else does, (columns,)."""
+    return f.by_score if p.signs == "score" else np.ones(len(f.by_score))
+
+
+def noise_band(f: Frame) -> tuple[float, float] | None:
+    """Between which shares the eigenvalues of pure noise lie, (1 -+ sqrt(columns / rows))^2; None where that is not asked."""
+    if f.noise is None or not f.total:
+        return None
+    return (2 - math.sqrt(f.noise)) ** 2 / f.total, f.noise / f.total
+
+
 def longest_loadings(f: Frame) -> Array:
     """Which columns weigh most on the first axis, at most LONGEST of them, the heaviest first."""
     return np.argsort(-np.abs(f.loadings), kind="stable")[:LONGEST]

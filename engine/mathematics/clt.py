@@ -29,7 +29,7 @@ from engine.core.data import load_source
 from engine.mathematics import clt_by_n
 from engine.mathematics.clt_by_n import DRAWS_AT_ONCE, Coverage, Decay, Distances
 from engine.mathematics.clt_tally import LEVELS, SHOWN, Tally, bell_quantiles
-from engine.mathematics.clt_theory import covered, critical, inside_of, theory_of
+from engine.mathematics.clt_theory import covered, critical, exact_between, inside_of, theory_of
 from engine.mathematics.exact_sums import Exact, exact_sum
 from engine.mathematics.populations import Population, population, shared, sticky
 
@@ -150,6 +150,7 @@ def clt(p: Params, run: Run) -> Iterator[Frame]:
     law = Shared(exact_sum(source, p.n, np.linspace(-SHOWN, SHOWN, 401)) if p.independent else None)
     theory = theory_of(p, source, run)
     t = critical(p.n) if source.has_variance and p.n > 1 else None
+    exact = exact_between(tally, source, p.n) if p.independent else lambda cells: None
     held = tried = 0
     if not source.step:
         for metric in ("ks_corrected", "inside_corrected"):
@@ -166,7 +167,9 @@ def clt(p: Params, run: Run) -> Iterator[Frame]:
             run.check()
         mean, sd, skewness, kurtosis = tally.moments() if source.has_variance else (None, None, None, None)
         asked = np.sort([run.params.low, run.params.high])
-        inside = inside_of(tally, source, p.n, asked, independent=p.independent, run=run)
+        inside = inside_of(tally, asked, exact)
+        if inside.inside_exact is None:
+            run.note("inside_exact", "no_law" if p.independent else "dependent")
         edges, counts = tally.histogram()
         yield Frame(
             edges=edges, counts=counts, draw_edges=one_draw[0], draw_density=one_draw[1], quantiles=tally.quantiles(LEVELS),

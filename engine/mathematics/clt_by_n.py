@@ -29,8 +29,8 @@ INTERVALS = 20_000
 class Distances:
     """Distances to the bell by n: of the exact law where one is known, else of 40 000 averages."""
 
-    n: Array                         # (count,)
-    distance: Array
+    n: Array                         # (sizes,)
+    distance: Array                  # NaN where it is not known yet
     bound: Array                     # Berry-Esseen; NaN where there is none
     edgeworth: Array                 # the first terms of what is left; NaN where there is no third moment
     corrected: Array                 # with the continuity correction; NaN where there is no lattice
@@ -42,22 +42,22 @@ def distances(p: Params, source: Population, run: Run) -> Iterator[Distances]:
     """KS distance to the bell for n = 1 ... 10 000, beside the Berry-Esseen bound and Edgeworth's first terms."""
     exact = p.independent and exact_distance(source, 1) is not None
     every = SIZES if exact else [n for n in SIZES[::2] if n <= SAMPLED]        # sampling is slow: half as many
+    sizes = np.array(every, np.float64)
     rho = source.rho if p.independent and source.rho is not None else math.nan
-    found: list[tuple[float, float]] = []
-    for count, n in enumerate(every, 1):
-        pair = (exact_distance(source, n), corrected_distance(source, n)) if exact else _sampled(p, source, n, run)
-        found.append((pair[0] or 0.0, math.nan if pair[1] is None else pair[1]))
-        sizes, (distance, corrected) = np.array(every[:count], np.float64), np.array(found).T
-        run.report(count, len(every))
-        yield Distances(sizes, distance, BERRY_ESSEEN * rho / np.sqrt(sizes),
-                        edgeworth(source, sizes) if p.independent else np.full(count, np.nan), corrected,
-                        slope_of(sizes, distance), count / len(every))
+    bound = BERRY_ESSEEN * rho / np.sqrt(sizes)
+    predicted = edgeworth(source, sizes) if p.independent else np.full(len(sizes), np.nan)
+    found = np.full((2, len(sizes)), np.nan)
+    for count, n in enumerate(every):
+        found[:, count] = (exact_distance(source, n), corrected_distance(source, n)) if exact else _sampled(p, source, n, run)
+        run.report(count + 1, len(every))
+        distance, corrected = found.copy()
+        yield Distances(sizes, distance, bound, predicted, corrected, slope_of(sizes, distance), (count + 1) / len(every))
 
 
 def slope_of(n: Array, distance: Array) -> float:
-    """Least squares of log distance on log n over the larger half of the sizes; NaN before there are four."""
+    """Least squares of log distance on log n over the larger half of the sizes; NaN before all are known."""
     half = len(n) // 2
-    if half < 2 or (distance[half:] <= 0).any():
+    if half < 2 or not (distance[half:] > 0).all():
         return math.nan
     return float(np.polyfit(np.log(n[half:]), np.log(distance[half:]), 1)[0])
 

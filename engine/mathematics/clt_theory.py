@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -68,25 +69,30 @@ class Inside:
     inside_corrected: float | None   # of a lattice, Phi half a step beyond them (de Moivre-Laplace, corrected)
 
 
-def inside_of(tally: Tally, source: Population, n: int, asked: Array, *, independent: bool, run: Run) -> Inside:
-    """How much of Z_n lies between the two values asked for, (2,), a lattice's end atoms included."""
+def inside_of(tally: Tally, asked: Array, exact: Callable[[tuple[int, int]], float | None]) -> Inside:
+    """How much of Z_n lies between the two values asked for, (2,), a lattice's end atoms included.
+
+    `exact` knows the exact chance of the tally's cells a to b - 1, where there is one.
+    """
     first, last = cells = tally.cells_between(*asked)
     a, b = float(tally.edges[first]), float(tally.edges[last])              # half a step beyond the outermost atoms
-    exact = _exact_between(tally, source, n, cells) if independent else None
-    if exact is None:
-        run.note("inside_exact", "no_law" if independent else "dependent")
     if not tally.lattice:
-        return Inside(tally.share_of(cells), exact, _bell_between(a, b), None)
+        return Inside(tally.share_of(cells), exact(cells), _bell_between(a, b), None)
     half = tally.width / 2
     plain = _bell_between(a + half, b - half) if last > first else 0.0
-    return Inside(tally.share_of(cells), exact, plain, _bell_between(a, b))
+    return Inside(tally.share_of(cells), exact(cells), plain, _bell_between(a, b))
 
 
-def _exact_between(tally: Tally, source: Population, n: int, cells: tuple[int, int]) -> float | None:
-    law = exact_sum(source, n, tally.edges[list(cells)])
-    if law is None:
-        return None
-    return float(law.density[slice(*cells)].sum() * tally.width) if law.lattice else float(law.cdf[1] - law.cdf[0])
+def exact_between(tally: Tally, source: Population, n: int) -> Callable[[tuple[int, int]], float | None]:
+    """A function of cells (a, b): the exact chance of cells a to b - 1, each pair computed once; None without a law."""
+    @cache
+    def chance(cells: tuple[int, int]) -> float | None:
+        law = exact_sum(source, n, tally.edges[list(cells)])
+        if law is None:
+            return None
+        return float(law.density[slice(*cells)].sum() * tally.width) if law.lattice else float(law.cdf[1] - law.cdf[0])
+
+    return chance
 
 
 def _bell_between(a: float, b: float) -> float:

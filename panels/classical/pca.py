@@ -29,7 +29,7 @@ def draw(c: Canvas, f: Frame, p: Params, shown: Shown) -> None:
     elif "turning" in views:
         draw_turning(c["turning"], f, p)
     else:
-        draw_loadings(c["loadings"], f)
+        draw_loadings(c["loadings"], f, p)
 
 
 def draw_cloud(v: View, f: Frame, p: Params) -> None:
@@ -70,7 +70,7 @@ def draw_axes(v: View, f: Frame, p: Params, box: seen.Box) -> None:
     if p.prepare != "none" and not is_space(p.source):
         v.line("spread", *seen.ellipse(f.round), "truth", width=1.2, alpha=0.8, label=False)
     if f.off is not None:
-        for name, (x, y) in zip(("first", "second", "third"), 2 * f.principal, strict=False):
+        for name, (x, y) in zip(("first", "second", "third"), 2 * f.principal * seen.signs(f, p)[:3, None], strict=False):
             if np.hypot(x, y) > 1e-6 * (box[1] - box[0]):
                 v.arrow(name, 0, 0, x, y, "truth", width=2.4, label=False if is_digits(p.source) else None)
     if len(f.rival):

@@ -25,20 +25,21 @@ def draw_scree(v: View, f: Frame, p: Params) -> None:
     if len(f.by_svd):
         v.points("by_svd", edges[:0:-1] - 0.5, f.by_svd[::-1] / (f.total or 1.0), "truth", size=7 if count <= 13 else 3.6,
                  marker="diamond", ring=count <= 13, at=0.9)
-    if f.noise is not None:
-        v.rule("noise", y=f.noise / (f.total or 1.0))
+    if (band := seen.noise_band(f)) is not None:
+        v.band("noise_band", (edges[0], edges[-1]), (band[0],) * 2, (band[1],) * 2, "bound", alpha=0.14, label=False)
+        v.rule("noise", y=band[1])
     v.line("cumulative", edges, np.concatenate([[0.0], np.cumsum(share)]), "ink_soft", markers=count <= 13)
     v.handle("keep", p.k, f.k_share, ("k", None), "model", label=False)
 
 
-def draw_loadings(v: View, f: Frame) -> None:
+def draw_loadings(v: View, f: Frame, p: Params) -> None:
     rows = seen.longest_loadings(f)
     names = [(v.words(column) or column)[:18] for column in f.columns.value]
     reach = 1.25 * max(float(np.abs(f.loadings).max()), 1e-9)
     v.range(x=(-reach, reach), y=(-len(rows) + 0.4, 0.6))
     v.ticks(y=[(-float(n), names[row]) for n, row in enumerate(rows)])
     for n, row in enumerate(rows):
-        weight = round(float(f.loadings[row]), 2) + 0.0             # no minus before a zero
+        weight = round(float(f.loadings[row] * seen.signs(f, p)[0]), 2) + 0.0             # no minus before a zero
         v.bars(f"weight_{n}", [-n - 0.36, -n + 0.36], [weight], horizontal=True, label=False,
                roles=["positive" if weight >= 0 else "negative"], texts=[number(weight, 0.01)])
 
@@ -57,8 +58,9 @@ def draw_pictures(v: View, f: Frame) -> None:
 
 def draw_components(v: View, f: Frame, p: Params) -> None:
     most = 0.75 * float(np.abs(f.pictures.components).max())
+    components = f.pictures.components * seen.signs(f, p)[:20, None, None]
     v.range(x=(0, 44), y=(0, 35), equal=True, flip_y=True)
     v.bare()
     for name, shown, alpha in (("in_use", np.arange(20) < p.k, 1.0), ("left_out", np.arange(20) >= p.k, 0.3)):
-        grid = np.where(shown[:, None, None], f.pictures.components, np.nan)
+        grid = np.where(shown[:, None, None], components, np.nan)
         v.image(name, seen.mosaic(grid, 5), x=(0, 44), y=(0, 35), map="diverging", limits=(-most, most), alpha=alpha)

@@ -58,7 +58,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         (["mathematics.clt", "-o", tmp_path / "none" / "a.png"], "no such folder"),
         (["mathematics.clt", "-o", tmp_path / "a.png", "--size", "0x9"], "greater than zero"),
         (["mathematics.clt", "-o", tmp_path / "a.png", "--dpi", "1"], "dpi=1: must lie in"),
-        (["mathematics.clt", "-o", tmp_path / "a.png", "--set", "n=0"], "n=0: must lie in [1, 1000]"),
+        (["mathematics.clt", "-o", tmp_path / "a.png", "--set", "n=0"], "n=0: must lie in [1, 10000]"),
         (["mathematics.clt", "-o", tmp_path / "a.png", "--frame", "-1"], "frame=-1"),
         (["mathematics.clt", "-o", tmp_path / "a.gif", "--fps", "0"], "fps=0"),
         (["mathematics.clt", "-o", tmp_path / "a.gif", "--frame", "0"], "has one frame"),

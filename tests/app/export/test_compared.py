@@ -120,7 +120,7 @@ def test_the_command_line_compares(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "sentence"), [
-    (["--compare", "n=0"], "n=0: must lie in [1, 1000]"),
+    (["--compare", "n=0"], "n=0: must lie in [1, 10000]"),
     (["--compare", "n=30"], "are the same setting"),
     (["--compare", "nothing"], "preset=nothing: must be one of"),
     (["--compare", ""], "--compare: is empty"),

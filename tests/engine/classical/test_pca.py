@@ -125,7 +125,7 @@ def test_fishers_axis_of_iris_petals() -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(angle=st.floats(0, 180), tilt=st.floats(0, 180), stretch=st.floats(1, 10), points=st.integers(3, 300),
-       prepare=st.sampled_from(["none", "centre", "standardise", "whiten"]), seed=st.integers(0, 99))
+       prepare=st.sampled_from(["none", "centre", "standardise", "whiten", "whiten_axes"]), seed=st.integers(0, 99))
 def test_kept_and_lost_always_add_up(angle: float, tilt: float, stretch: float, points: int, prepare: str, seed: int) -> None:
     f = run(angle=angle, tilt=tilt, stretch=stretch, points=points, prepare=prepare, seed=seed)
     assert f.kept + f.lost == pytest.approx(f.total, rel=1e-9)
@@ -169,6 +169,24 @@ def test_moments_survive_a_mean_a_billion_times_the_spread() -> None:
     mean, covariance = scatter(x + 1e9)
     assert covariance == pytest.approx(np.cov((x + 1e9 - 1e9).T), rel=1e-6, abs=1e-6)
     assert mean == pytest.approx(x.mean(axis=0) + 1e9, rel=1e-15)
+
+
+def test_whitening_along_the_axes_gives_the_scores_divided_and_can_be_undone() -> None:
+    plain, white = (prepared(build(Params, {"source": "iris", "prepare": how})) for how in ("centre", "whiten_axes"))
+    assert white.y == pytest.approx(plain.y @ plain.axes.T / np.sqrt(plain.values), abs=1e-9)
+    assert white.y @ white.unmix + white.shift == pytest.approx(plain.y + plain.shift, abs=1e-9)
+    assert white.columns == ("1", "2", "3", "4")
+
+
+@pytest.mark.parametrize("source", ["iris", "wine", "digits", "smith"])
+def test_the_signs_are_those_of_either_rule(source: str) -> None:
+    p = build(Params, {"source": source, "prepare": "standardise" if source == "wine" else "centre"})
+    of = prepared(p)
+    scores = of.y @ (of.axes * of.by_score[:, None]).T
+    strong = of.values > 1e-9 * of.values[0]
+    rows = np.abs(scores).argmax(axis=0)
+    assert (scores[rows, np.arange(scores.shape[1])][strong] > 0).all()
+    assert {c.name for c in pca.checks(p, list(iterate(pca, p))) if c.ok} >= {"sign_entry", "sign_score"}
 
 
 def test_whitening_leaves_nothing_to_find() -> None:
@@ -315,7 +333,7 @@ def test_small_tables_are_refused(values: Any, words: str) -> None:
 
 def test_degenerate_tables_do_not_fail() -> None:
     for values in (np.ones((5, 2)), np.ones((5, 4)), np.column_stack([np.arange(6), np.arange(6)])):
-        for prepare in ("none", "centre", "standardise", "whiten"):
+        for prepare in ("none", "centre", "standardise", "whiten", "whiten_axes"):
             for beside in ("nothing", "regression", "spherical", "mcd", "lda"):
                 f = run(source=table(values).plain(), prepare=prepare, beside=beside)
                 assert all(v is None or math.isfinite(v) for v in metrics(f).values()), (values.shape, prepare, beside)
