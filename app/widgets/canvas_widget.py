@@ -21,6 +21,7 @@ from panels.kit.panel import Panel, Shown
 from panels.kit.paper import Paper
 from panels.kit.plot import Plot
 from panels.kit.scale import Scale, number
+from panels.kit.view import Ticks
 
 Read = Callable[[Plot, Reading], str]
 
@@ -272,15 +273,26 @@ def zoomed(scale: Scale, at: float, factor: float) -> tuple[float, float]:
 
 
 def reading_text(plot: Plot, reading: Reading) -> str:
-    """What the data cursor says: x, y and the value, each to the step of about a pixel."""
-    box = plot.box
+    """What the data cursor says: x, y and the value, each to the step of about a pixel; a tick's name for its number.
+
+    In a diagram without axes x and y mean nothing: there a cell's value stands alone.
+    """
+    box, view = plot.box, plot.view
     step_x = abs(box.x.data(reading.at.x() + 1) - box.x.data(reading.at.x())) or 1e-9
     step_y = abs(box.y.data(reading.at.y() + 1) - box.y.data(reading.at.y())) or 1e-9
-    text = f"{number(reading.x, _decade(step_x))}, {number(reading.y, _decade(step_y))}"
+    x = _named(view.x_ticks, reading.x) or number(reading.x, _decade(step_x))
+    y = _named(view.y_ticks, reading.y) or number(reading.y, _decade(step_y))
     if reading.value is None:
-        return text
+        return f"{x}, {y}"
     step = abs(reading.value) / 1000 if math.isfinite(reading.value) else 1.0
-    return f"{text}: {number(reading.value, _decade(step or 1e-3))}"
+    value = number(reading.value, _decade(step or 1e-3))
+    return f"{x}, {y}: {value}" if view.axes else value
+
+
+def _named(ticks: Ticks | None, at: float) -> str:
+    """The text of the tick that stands exactly there, if it is a name."""
+    found = next((tick[1] for tick in ticks or () if tick[0] == at), "")
+    return "" if not found or found[0] in "-−.0123456789" else found
 
 
 def _decade(step: float) -> float:

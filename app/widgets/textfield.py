@@ -34,6 +34,7 @@ class Area(Looked, QPlainTextEdit):
         self.row, self.family, self.faulty, self.composing = parent, family, False, False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)        # lines wrap: there is nothing to scroll
         self.viewport().setAutoFillBackground(False)
         self.begin_look(look)
 

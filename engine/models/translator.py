@@ -38,9 +38,9 @@ class Sizes:
         """Every weight by torch's name."""
         w, h, half, a = self.words, self.state, self.state // 2, self.match
         found: dict[str, tuple[int, ...]] = {
-            "english.weight": (len(phrases.ENGLISH), w), "chinese.weight": (len(phrases.CHINESE), w),
+            "english.weight": (len(phrases.english()), w), "chinese.weight": (len(phrases.chinese()), w),
             "begin.weight": (h, h), "query.weight": (a, h), "key.weight": (a, h), "vector": (a,),
-            "join.weight": (h, 2 * h), "output.weight": (len(phrases.CHINESE), h)}
+            "join.weight": (h, 2 * h), "output.weight": (len(phrases.chinese()), h)}
         for name, wide, high in (("reader.{}_l0", w, half), ("reader.{}_l0_reverse", w, half), ("writer.{}_l0", w, h)):
             found |= {name.format("weight_ih"): (3 * high, wide), name.format("weight_hh"): (3 * high, high),
                       name.format("bias_ih"): (3 * high,), name.format("bias_hh"): (3 * high,)}
@@ -107,7 +107,7 @@ def divisor_of(m: Translator, scaled: bool = True, heat: float = 1.0) -> float:
 def asked(m: Translator, source: Array, written: Array, divisor: float | None = None) -> Asked:
     """Read the source (S,); before each word of written (T,) the writer has seen those before it."""
     notes = noted(m, source)
-    before = np.concatenate([[phrases.CHINESE.index(phrases.BEGIN)], written[:-1]])
+    before = np.concatenate([[phrases.chinese().index(phrases.BEGIN)], written[:-1]])
     begin = np.tanh(notes[0] @ m["begin.weight"].T)         # the first word's notes hold the way back over all words
     states = walked(m, "writer.{}_l0", m["chinese.weight"][before], begin)
     q, k = states @ m["query.weight"].T, notes @ m["key.weight"].T

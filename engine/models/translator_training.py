@@ -51,19 +51,19 @@ class Network(nn.Module):
     def __init__(self, match: str, sizes: Sizes) -> None:
         super().__init__()
         self.match, self.sizes, h = match, sizes, sizes.state
-        self.english = nn.Embedding(len(phrases.ENGLISH), sizes.words)
-        self.chinese = nn.Embedding(len(phrases.CHINESE), sizes.words)
+        self.english = nn.Embedding(len(phrases.english()), sizes.words)
+        self.chinese = nn.Embedding(len(phrases.chinese()), sizes.words)
         self.reader = nn.GRU(sizes.words, h // 2, batch_first=True, bidirectional=True)
         self.writer = nn.GRU(sizes.words, h, batch_first=True)
         self.begin = nn.Linear(h, h, bias=False)
         self.query, self.key = (nn.Linear(h, sizes.match, bias=False) for _ in range(2))
         self.vector = nn.Parameter(torch.randn(sizes.match) / sizes.match**0.5)
-        self.join, self.output = nn.Linear(2 * h, h, bias=False), nn.Linear(h, len(phrases.CHINESE), bias=False)
+        self.join, self.output = nn.Linear(2 * h, h, bias=False), nn.Linear(h, len(phrases.chinese()), bias=False)
 
     def forward(self, source: Any, written: Any, divisor: float | None = None) -> tuple[Any, Any]:
         """Logits, and the weights (B, T, S)."""
         notes, _ = self.reader(self.english(source))
-        first = torch.full_like(written[:, :1], phrases.CHINESE.index(phrases.BEGIN))
+        first = torch.full_like(written[:, :1], phrases.chinese().index(phrases.BEGIN))
         before = self.chinese(torch.cat([first, written[:, :-1]], dim=1))
         states, _ = self.writer(before, torch.tanh(self.begin(notes[:, 0]))[None].contiguous())
         scores = self.scores(self.query(states), self.key(notes))

@@ -24,7 +24,7 @@ def proof(p: Params, f: Frame) -> Iterator[Check]:
     from engine.models.translator_training import made
 
     s = f.seen.value
-    source = torch.tensor([phrases.ENGLISH.index(word) for word in s.columns])[None]
+    source = torch.tensor([phrases.english().index(word) for word in s.columns])[None]
     written = torch.tensor(s.ids)[None]
     at, query = min(p.head, len(MATCHES)) - 1, min(p.query, f.length - 1)
     for number, match in enumerate(MATCHES):
@@ -39,7 +39,7 @@ def proof(p: Params, f: Frame) -> Iterator[Check]:
         yield Check.worst("chances", s.chances, chances, 1e-9, "the torch network that was trained")
         wanted = phrases.translated(s.columns)
         if f.loss is not None and wanted is not None:
-            right = torch.tensor([phrases.CHINESE.index(word) for word in wanted])
+            right = torch.tensor([phrases.chinese().index(word) for word in wanted])
             with torch.no_grad():
                 found = network(source, right[None], root * p.heat)[0][0]
             yield Check("loss", f.loss, float(torch.nn.functional.cross_entropy(found, right)), 1e-9, "torch.nn.functional")

@@ -34,7 +34,7 @@ UNMEASURED = {"copying": "not_copying", "harm": "not_a_decoder", "held_out": "no
 def translate(p: Params, run: Run) -> Iterator[Frame]:
     """The phrase in the other language, a frame a word; the chosen way to match writes."""
     words = phrases.words_of(p.phrase)
-    source = phrases.numbers(words, phrases.ENGLISH)
+    source = phrases.numbers(words, phrases.english())
     writer = shipped(MATCHES[chosen(p)])
     written = greedy(writer, source, divisor_of(writer, p.scaled, p.heat))
     wanted = phrases.translated(words)
@@ -49,19 +49,19 @@ def chosen(p: Params) -> int:
 
 def look(p: Params, run: Run, words: tuple[str, ...], written: Array, wanted: tuple[str, ...] | None) -> Frame:
     """Both translators having written these words (T,); the queries are those that asked before each."""
-    source = phrases.numbers(words, phrases.ENGLISH)
+    source = phrases.numbers(words, phrases.english())
     both = [shipped(match) for match in MATCHES]
     passes = [asked(m, source, written, divisor_of(m, p.scaled, p.heat)) for m in both]
     m, found = both[chosen(p)], passes[chosen(p)]
     query, key = min(p.query, len(written) - 1), min(p.key, len(words) - 1)
-    rows, row = tuple(phrases.CHINESE[n] for n in written), found.weights[query]
+    rows, row = tuple(phrases.chinese()[n] for n in written), found.weights[query]
     seen = pass_of(m, found, rows, words, np.stack([one.weights for one in passes])[None], (query, key),
                    divisor_of(m, p.scaled))
     divisor, score, loss = divisor_of(m, p.scaled, p.heat), float(found.scores[query, key]), None
     if wanted is None:
         run.note("loss", "not_in_grammar")
     else:
-        loss = loss_of(m, source, phrases.numbers(wanted, phrases.CHINESE), divisor)
+        loss = loss_of(m, source, phrases.numbers(wanted, phrases.chinese()), divisor)
     for name, reason in UNMEASURED.items():
         run.note(name, reason)
     return Frame(
@@ -83,7 +83,7 @@ def pass_of(m: Translator, found: Asked, rows: tuple[str, ...], columns: tuple[s
     steps = products_of(q, k) if m.match == "dot" else (
         ("q", q), ("k", k), ("tanh(q + k)", np.tanh(q + k)), ("w", m["vector"]), ("× w", np.tanh(q + k) * m["vector"]))
     visible = np.ones(found.scores.shape, bool)
-    return Pass(rows, columns, phrases.numbers(rows, phrases.CHINESE), weights.astype(np.float32),
+    return Pass(rows, columns, phrases.numbers(rows, phrases.chinese()), weights.astype(np.float32),
                 np.arange(len(MATCHES))[None], found.scores, found.weights, visible, found.states, found.q, found.k,
-                found.notes, found.mixed, found.joined, found.joined, tuple(phrases.CHINESE[n] for n in best), best,
+                found.notes, found.mixed, found.joined, found.joined, tuple(phrases.chinese()[n] for n in best), best,
                 chances[best], steps, by_heat(found.scores[query] / root, visible[query]))

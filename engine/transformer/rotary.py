@@ -56,7 +56,12 @@ def turning(method: str, head_size: int, base: float, *, factor: float = 1.0, tr
 
 
 def ntk_base(head_size: int, base: float, factor: float) -> float:
-    """base * factor^(d / (d - 2)): the slowest pair turns exactly `factor` times slower, the fastest as before."""
+    """base * factor^(d / (d - 2)): the slowest pair turns exactly `factor` times slower, the fastest as before.
+
+    A head of two numbers has one pair, the fastest: no base changes it.
+    """
+    if head_size == 2:
+        return base
     return float(base * factor ** (head_size / (head_size - 2)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -211,5 +212,6 @@ class Canvas:
         made = self.plot_at(at)
         if made is None:
             return None
-        readings = [r for m in made.view.marks.values() if (r := m.read(made.box, at)) is not None and r.distance <= reach]
+        readings = [r for m in made.view.marks.values() if (r := m.read(made.box, at)) is not None and r.distance <= reach
+                    and (r.value is None or not math.isnan(r.value))]                       # an empty cell says nothing
         return (made, min(readings, key=lambda r: r.distance)) if readings else None

@@ -67,6 +67,7 @@ def draw_vectors(v: View, s: Pass) -> None:
     kept = np.stack(rows)
     most = float(max(np.abs(row).max() for name, row in s.products if "×" not in name)) or 1.0
     v.matrix("numbers", kept, map="diverging", limits=(-most, most), numbers=".1f", rows=names)
+    v.range(x=(-0.5, kept.shape[1] - 0.5), y=(-0.5, len(kept) - 0.5), flip_y=True)
 
 
 def draw_ablation(v: View, found: Ablation | None, p: Params) -> None:

@@ -67,6 +67,22 @@ def test_the_data_cursor_reads_gaps_and_infinities(window: Any) -> None:
         assert reading_text(plot, reading).endswith(words)
 
 
+def test_the_data_cursor_calls_a_cell_by_its_names_and_an_empty_one_says_nothing(window: Any) -> None:
+    session = opened(window, "transformer.attention")
+    session.seek(9)
+    until(lambda: session.shown.index == 9)
+    window.stage.picture.grab()
+    plots = window.stage.canvas.plots()
+    box = plots["weights"].box
+    cell = QPointF(float(box.x.px(3)), float(box.y.px(6)))
+    assert reading_text(*window.stage.canvas.read(cell)).startswith("sat, cat: 0.95")
+    future = QPointF(float(box.x.px(9)), float(box.y.px(2)))
+    assert window.stage.canvas.read(future) is None
+    heads = plots["heads"].box
+    inside = window.stage.canvas.read(QPointF(float(heads.x.px(3.1)), float(heads.y.px(2.1))))
+    assert inside is not None and "," not in reading_text(*inside)          # a diagram has no coordinates to tell
+
+
 def test_a_drag_of_a_row_that_has_gone_is_a_sentence(window: Any) -> None:
     session = opened(window, "systems.scheduling")
     rows = len(session.requested.jobs.rows)

@@ -34,7 +34,10 @@ def checked(**values: Any) -> list[Any]:
     {"ablate": "mean", "scaled": False, "mask": "window"}, {"layer": 1, "head": 4, "query": 0, "key": 0}, {"text": ""},
     {"text": "猫 zebra !"}, {"text": "the cat " * 31, "query": 60, "key": 59},
     {"mode": "generate", "new_tokens": 5, "temperature": 1.0},
-    {"mask": "painted", "painted": [[0, 0, 0], [0, 0, 0]], "query": 1},
+    {"mask": "painted", "painted": [[0, 0, 0], [0, 0, 0]], "query": 1}, {"show": "gradients"}, {"heat": 0.125}, {"heat": 8.0},
+    {"show": "gradients", "mask": "padding", "window": 4, "query": 1, "layer": 1, "head": 1, "heat": 2.0, "scaled": False},
+    {"show": "gradients", "mask": "prefix", "ablate": "zero", "layer": 4}, {"show": "gradients", "text": ""},
+    {"mode": "generate", "new_tokens": 2, "show": "gradients", "mask": "window"},
 ])
 def test_every_number_agrees_with_torch(values: dict[str, Any]) -> None:
     assert not checked(**values)
@@ -83,12 +86,14 @@ def test_the_lesson_tells_the_measured_losses() -> None:
     assert held_out_loss(shipped(), Change(False)) == pytest.approx(0.60, abs=0.005)
 
 
-@pytest.mark.parametrize("mask", ["causal", "none", "window", "painted"])
+@pytest.mark.parametrize("mask", ["causal", "none", "window", "prefix", "padding", "painted"])
 def test_nothing_is_read_through_the_mask(mask: str) -> None:
     p = build(Params, {"mask": mask, "window": 2})
     s = frames(mask=mask, window=2)[-1].seen.value
     assert not s.weights[:, :, ~p.visible(len(s.tokens))].any()
-    assert s.weights.sum(axis=-1) == pytest.approx(1, abs=1e-6)
+    sees = p.visible(len(s.tokens)).any(axis=1)
+    assert s.weights.sum(axis=-1) == pytest.approx(np.broadcast_to(sees, s.weights.shape[:-1]).astype(float), abs=1e-6)
+    assert sees.all() or mask == "padding"
 
 
 def test_a_painted_mask_rules_its_own_corner_alone() -> None:
@@ -97,6 +102,35 @@ def test_a_painted_mask_rules_its_own_corner_alone() -> None:
     wanted[0, 1], wanted[1, 0] = True, False
     assert np.array_equal(p.visible(5), wanted)
     assert np.array_equal(Params(mask="painted", painted=Mask(())).visible(5), causal(5))
+
+
+def test_a_gradient_foretells_what_a_small_change_does() -> None:
+    """By finite differences, without any chain rule: a little more of one head's output, and the loss moves as told."""
+    from engine.models.forward import next_losses
+
+    weights, ids = shipped(), stories.encode(stories.tokens_of(Params().text))
+    told = frames(show="gradients")[-1].seen.value.slopes
+    name, step, direction = "model.layers.1.self_attn.o_proj.weight", 1e-5, np.random.default_rng(3).standard_normal((11, 64))
+    losses = []
+    for sign in (1, -1):
+        # what layer 2 writes is W_O times the heads side by side: a change of W_O that adds `direction` to it
+        beside = frames()[-1].seen.value.joined
+        change = sign * step * np.linalg.pinv(beside) @ direction
+        other = dataclasses.replace(weights, arrays={**weights.arrays, name: weights[name] + change.T})
+        losses.append(float(next_losses(forward(other, ids).logits, ids).mean()))
+    assert (losses[0] - losses[1]) / (2 * step) == pytest.approx(float((told.written * direction).sum()), rel=1e-5)
+
+
+def test_too_hot_a_softmax_loses_the_answer_little_by_little() -> None:
+    """The lesson and the preset: at temperature 4 the chance of sat is 0.32."""
+    chances = [frames(heat=heat)[-1].chance for heat in (1.0, 4.0)]
+    assert chances == [pytest.approx(1.0, abs=0.005), pytest.approx(0.32, abs=0.005)]
+
+
+def test_of_a_causal_square_nearly_half_is_thrown_away() -> None:
+    f = frames()[-1]
+    assert (f.pairs, f.all_pairs) == (66, 121)
+    assert (f.work, f.needed) == (4 * 121 * 16, 4 * 66 * 16)
 
 
 def test_hiding_the_answer_breaks_the_copy() -> None:

@@ -100,6 +100,19 @@ def test_slopes_of_alibi() -> None:
     assert np.array_equal(ours, bias)
 
 
+@pytest.mark.parametrize("method", ["plain", "pi", "ntk", "dynamic", "yarn", "llama3"])
+@pytest.mark.parametrize("head_size", [2, 6, 10, 96])
+@pytest.mark.parametrize("base", [2.0, 500.0, 5e6])
+def test_any_head_and_base_has_speeds(method: str, head_size: int, base: float) -> None:
+    """Never faster than plain, never slower than the whole stretching, and the same at factor 1."""
+    plain = frequencies(head_size, base)
+    turn = turning(method, head_size, base, factor=4.0, trained=48, length=192)
+    longest = 4.0 * 192 / 48 - 3.0 if method == "dynamic" else 4.0
+    assert (turn.theta <= plain * (1 + 1e-12)).all()
+    assert (turn.theta >= plain / longest * (1 - 1e-12)).all()
+    assert turning(method, head_size, base, factor=1.0, trained=48, length=48).theta == pytest.approx(plain)
+
+
 def test_llama_3_1_keeps_stretches_and_blends() -> None:
     """Its own three cases, one pair at a time: short waves kept, long ones stretched by 8, those between blended."""
     ours = turning("llama3", 128, 500_000.0, factor=8.0, trained=8192)
