@@ -262,7 +262,7 @@ def gru_diagram(s: Seen) -> Diagram:
     """One state, in torch's form: z of the old is kept, 1 - z of the candidate taken; r opens the old to the candidate."""
     r, z, n, h = (s.value(k) for k in SHOWN["gru"])
     before, within = s.value("h", 1), s.value("within")
-    xz, xr, xn = 2.4, 5.4, 9.0
+    xz, xr, xn = 2.4, 5.1, 9.0
     wires = [
         up(0, xr), up(0, xz), Wire(1, "series[0]", (xr + KNOB, xn - KNOB), (MIDDLE, MIDDLE)), up(1, xn),
         Wire(0, "ink", (-0.9, xz - JOINT), (TOP, TOP)), Wire(0, "series[2]", (xz, xz), (MIDDLE + KNOB, TOP - JOINT)),
@@ -275,7 +275,7 @@ def gru_diagram(s: Seen) -> Diagram:
     knobs = [Knob(0, "z", xz, MIDDLE, z, True), Knob(0, "r", xr, MIDDLE, r, True), Knob(1, "n", xn, MIDDLE, n, False)]
     joints = [(0, xz, TOP, "×"), (2, xn, BENT, "×"), (2, xn, TOP, "+")]
     numbers = [Number(0, "ink", 0.4, TOP, "hₜ₋₁", before), Number(0, "ink", 4.9, TOP, "z·h", z * before),
-               Number(1, "series[0]", 7.2, MIDDLE, "r·Uh", r * within), Number(2, "series[2]", 5.4, BENT, "1−z", 1 - z),
+               Number(1, "series[0]", 6.85, MIDDLE, "r·Uh", r * within), Number(2, "series[2]", 5.4, BENT, "1−z", 1 - z),
                Number(3, "ink", 12.3, TOP, "hₜ", h)]
     return Diagram(wires, knobs, joints, numbers)
 
