@@ -253,7 +253,7 @@ def lstm_diagram(s: Seen) -> Diagram:
              Knob(3, "o", xo, MIDDLE, o, True), Knob(3, "bent", out, BENT, bent, False)]
     joints = [(0, xf, TOP, "×"), (1, mix, MEET, "×"), (2, mix, TOP, "+"), (3, out, MIDDLE, "×")]
     numbers = [Number(0, "series[1]", -0.1, TOP, "cₜ₋₁", before), Number(0, "ink", -0.1, BUS, "hₜ₋₁", s.value("h", 1)),
-               Number(0, "series[1]", 4.1, TOP, "f·c", f * before), Number(1, "series[5]", 7.0, MEET + 0.75, "i·g", i * g),
+               Number(0, "series[1]", 4.1, TOP, "f·c", f * before), Number(1, "series[5]", 7.0, MEET + 0.45, "i·g", i * g),
                Number(2, "series[1]", 12.3, TOP, "cₜ", c), Number(3, "ink", 12.3, BUS, "hₜ", h)]
     return Diagram(wires, knobs, joints, numbers)
 
