@@ -50,7 +50,7 @@ def experiments_are_proved(subject: Subject) -> Faults:
     if not subject.entry.experiments:
         yield "no experiment asks for a prediction"
     for number, experiment in enumerate(subject.entry.experiments):
-        ends = [metrics(subject.run(values).recorded().frame) for values in (experiment.start, experiment.then)]
+        ends = [metrics(subject.proof(values).recorded().frame) for values in (experiment.start, experiment.then)]
         try:
             if not holds(experiment.proof, *ends):
                 yield f"experiments[{number}]: {experiment.proof} does not hold"

@@ -112,7 +112,7 @@ class Frame:
     phase: str
 
 
-@concept(kind="training", rest=50, small={"seeds": 1, "tested": 16})
+@concept(kind="training", rest=50, small={"seeds": 1, "tested": 16, "delay": 12, "steps": 2})
 def lstm(p: Params, run: Run) -> Iterator[Frame]:
     """Some updates of every cell, then a look at all; for ever. Walking: so many updates, then step by step in a sequence."""
     trainer = Trainer(p, run)

@@ -7,7 +7,7 @@ Sources: S. Hochreiter, J. Schmidhuber (1997); F. Gers and others (2000), the fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from engine.core import Array
 Weights = list[Array]
 Values = dict[str, Array]
 Clamps = Mapping[str, Array | float]
+NOTHING = np.zeros(())
 
 
 def sigmoid(z: Array) -> Array:
@@ -54,7 +55,7 @@ class Rnn:
     def back(now: Values, before: Values, slope: Values) -> tuple[Array, Array, Values]:
         """From the loss's slopes by the new states: by a, by b, and by the old states but for the way through b."""
         dz = slope["h"] * (1 - now["n"] ** 2)
-        return dz, dz, {"h": np.zeros_like(dz)}
+        return dz, dz, {"h": NOTHING}
 
 
 class Gru(Rnn):
@@ -101,7 +102,7 @@ class Lstm(Rnn):
         dc = slope["c"] + slope["h"] * o * (1 - bent**2)
         dz = np.concatenate([dc * g * i * (1 - i), dc * before["c"] * f * (1 - f), dc * i * (1 - g**2),
                              slope["h"] * bent * o * (1 - o)], axis=-1)
-        return dz, dz, {"h": np.zeros_like(dc), "c": dc * f}
+        return dz, dz, {"h": NOTHING, "c": dc * f}
 
 
 CELLS: dict[str, type[Rnn]] = {"rnn": Rnn, "gru": Gru, "lstm": Lstm, "plain": Lstm}
@@ -139,50 +140,39 @@ def part(cell: type[Rnn], hidden: int, gate: str) -> slice:
 def walk(cell: type[Rnn], w: Weights, x: Array, clamps: Clamps, lanes: int) -> Iterator[Values]:
     """Gates and states of every step, (lanes, B, H) each, from states of 0."""
     state: Values = {name: np.zeros((lanes, x.shape[1], w[1].shape[1])) for name in cell.states}
-    for read in x[:, None] @ w[0] + w[2]:                                           # all inputs at once: (T, S, B, G·H)
-        state = cell.step(read, state["h"] @ w[1] + w[3], state, clamps)
+    for now in x:
+        state = cell.step(now @ w[0] + w[2], state["h"] @ w[1] + w[3], state, clamps)
         yield state
-
-
-def readout(w: Weights, steps: Iterable[Values]) -> Array:
-    """(T, S, B, outputs) from the hidden states of every step."""
-    return np.asarray(np.stack([s["h"] for s in steps]) @ w[4] + w[5])
 
 
 def forward(cell: type[Rnn], w: Weights, x: Array, clamps: Clamps | None = None) -> Trace:
     """x (T, B, inputs), the same for all seeds: everything that happens, and the readout of every step."""
     steps = tuple(walk(cell, w, x, clamps or {}, len(w[1])))
-    return Trace(steps, readout(w, steps))
+    return Trace(steps, np.stack([s["h"] @ w[4] + w[5] for s in steps]))
 
 
 def answers(cell: type[Rnn], w: Weights, x: Array, clamps: Clamps | None = None, lanes: int | None = None) -> Array:
     """(T, S, B, outputs) the readout alone. `lanes` repeats one network, for clamps of (lanes, 1, 1)."""
-    return readout(w, walk(cell, w, x, clamps or {}, lanes or len(w[1])))
+    return np.stack([s["h"] @ w[4] + w[5] for s in walk(cell, w, x, clamps or {}, lanes or len(w[1]))])
 
 
 def backward(cell: type[Rnn], w: Weights, x: Array, trace: Trace, error: Array) -> Weights:
-    """Slopes by every weight, from the loss's slopes by the readout at every step, error (T, S, B, outputs).
-
-    Back through time go the slopes by the states alone; a weight's own is then one sum over all steps and sequences.
-    """
-    by_h, transposed = error @ w[4].swapaxes(1, 2), w[1].swapaxes(1, 2)
-    slope, a, b = {name: np.zeros_like(by_h[0]) for name in cell.states}, [], []
+    """Slopes by every weight, from the loss's slopes by the readout at every step, error (T, S, B, outputs)."""
+    found = [np.zeros_like(v) for v in w]
+    slope = {name: np.zeros_like(trace.steps[0]["h"]) for name in cell.states}
+    transposed, readout = w[1].swapaxes(1, 2), w[4].swapaxes(1, 2)
     for t in range(len(x) - 1, -1, -1):
-        slope["h"] = slope["h"] + by_h[t]
-        by_a, by_b, slope = cell.back(trace.at(t), trace.at(t - 1), slope)
+        now, before = trace.at(t), trace.at(t - 1)
+        slope["h"] = slope["h"] + error[t] @ readout
+        by_a, by_b, slope = cell.back(now, before, slope)
         slope["h"] = slope["h"] + by_b @ transposed
-        a.append(by_a)
-        b.append(by_b)
-    h = trace.over_time("h")
-    before, now, by_a, by_b, wrong = (rows(v) for v in (np.concatenate([np.zeros_like(h[:1]), h[:-1]]), h, np.stack(a[::-1]),
-                                                        np.stack(b[::-1]), error))
-    return [rows(x[:, None]).swapaxes(1, 2) @ by_a, before.swapaxes(1, 2) @ by_b, by_a.sum(axis=1, keepdims=True),
-            by_b.sum(axis=1, keepdims=True), now.swapaxes(1, 2) @ wrong, wrong.sum(axis=1, keepdims=True)]
-
-
-def rows(v: Array) -> Array:
-    """(T, S, B, n) as (S, T·B, n): all steps of all sequences below one another."""
-    return np.asarray(v.swapaxes(0, 1).reshape(v.shape[1], -1, v.shape[-1]))
+        found[0] += x[t].T @ by_a
+        found[1] += before["h"].swapaxes(1, 2) @ by_b
+        found[2] += by_a.sum(axis=1, keepdims=True)
+        found[3] += by_b.sum(axis=1, keepdims=True)
+        found[4] += now["h"].swapaxes(1, 2) @ error[t]
+    found[5] += error.sum(axis=(0, 2))[:, None]
+    return found
 
 
 def jacobians(cell: type[Rnn], w: Weights, trace: Trace, state: str) -> Array:

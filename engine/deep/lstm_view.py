@@ -253,7 +253,7 @@ def lstm_diagram(s: Seen) -> Diagram:
              Knob(3, "o", xo, MIDDLE, o, True), Knob(3, "bent", out, BENT, bent, False)]
     joints = [(0, xf, TOP, "×"), (1, mix, MEET, "×"), (2, mix, TOP, "+"), (3, out, MIDDLE, "×")]
     numbers = [Number(0, "series[1]", -0.1, TOP, "cₜ₋₁", before), Number(0, "ink", -0.1, BUS, "hₜ₋₁", s.value("h", 1)),
-               Number(0, "series[1]", 4.1, TOP, "f·c", f * before), Number(1, "series[5]", 7.0, MEET + 0.75, "i·g", i * g),
+               Number(0, "series[1]", 4.1, TOP, "f·c", f * before), Number(1, "series[5]", 7.0, MEET + 0.45, "i·g", i * g),
                Number(2, "series[1]", 12.3, TOP, "cₜ", c), Number(3, "ink", 12.3, BUS, "hₜ", h)]
     return Diagram(wires, knobs, joints, numbers)
 
@@ -262,7 +262,7 @@ def gru_diagram(s: Seen) -> Diagram:
     """One state, in torch's form: z of the old is kept, 1 - z of the candidate taken; r opens the old to the candidate."""
     r, z, n, h = (s.value(k) for k in SHOWN["gru"])
     before, within = s.value("h", 1), s.value("within")
-    xz, xr, xn = 2.4, 5.4, 9.0
+    xz, xr, xn = 2.4, 5.1, 9.0
     wires = [
         up(0, xr), up(0, xz), Wire(1, "series[0]", (xr + KNOB, xn - KNOB), (MIDDLE, MIDDLE)), up(1, xn),
         Wire(0, "ink", (-0.9, xz - JOINT), (TOP, TOP)), Wire(0, "series[2]", (xz, xz), (MIDDLE + KNOB, TOP - JOINT)),
@@ -275,7 +275,7 @@ def gru_diagram(s: Seen) -> Diagram:
     knobs = [Knob(0, "z", xz, MIDDLE, z, True), Knob(0, "r", xr, MIDDLE, r, True), Knob(1, "n", xn, MIDDLE, n, False)]
     joints = [(0, xz, TOP, "×"), (2, xn, BENT, "×"), (2, xn, TOP, "+")]
     numbers = [Number(0, "ink", 0.4, TOP, "hₜ₋₁", before), Number(0, "ink", 4.9, TOP, "z·h", z * before),
-               Number(1, "series[0]", 7.2, MIDDLE, "r·Uh", r * within), Number(2, "series[2]", 5.4, BENT, "1−z", 1 - z),
+               Number(1, "series[0]", 6.85, MIDDLE, "r·Uh", r * within), Number(2, "series[2]", 5.4, BENT, "1−z", 1 - z),
                Number(3, "ink", 12.3, TOP, "hₜ", h)]
     return Diagram(wires, knobs, joints, numbers)
 

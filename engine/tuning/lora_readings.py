@@ -120,7 +120,7 @@ def logits_with(base: Weights, replaced: Mapping[str, Array], ids: Array) -> Arr
 def compared(w: Array, ours: Array, theirs: Array, rank: int) -> dict[str, Any]:
     """Spectra, directions and distances of two changes of a matrix W, (out, in); None where there is no change."""
     (_, sigma, mine), (_, values, full) = np.linalg.svd(ours), np.linalg.svd(theirs)
-    n, tail = min(rank, SHOWN), values[rank:]
+    n, tail = min(rank, SHOWN, len(values)), values[rank:]
     count = int((sigma > sigma[0] * max(w.shape) * np.finfo(float).eps).sum()) if sigma[0] > 0 else 0
     moved, total = sigma[0] > 0, float((values**2).sum())
     phi = overlap(mine[:n], full[:n]) if moved and total else np.zeros((n, n))

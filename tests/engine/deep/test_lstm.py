@@ -282,6 +282,16 @@ def test_a_rate_that_is_live_is_in_the_proof() -> None:
     assert not wrong, wrong
 
 
+@pytest.mark.parametrize("task", ["recall", "copy", "adding"])
+@pytest.mark.parametrize("delay", [1, 100])
+def test_the_shortest_and_the_longest_delay_are_proved(task: str, delay: int) -> None:
+    """The generic checks look at short sequences; these are the ends."""
+    p = build(Params, {**SMALL, "task": task, "delay": delay, "tested": 8, "length": 8}, settle=True)
+    frames = list(iterate(lstm, p, last=1))
+    wrong = [c for c in lstm.checks(p, frames) if not c.ok]
+    assert not wrong and np.isfinite(frames[-1].losses).all(), wrong
+
+
 def test_the_walk_takes_four_stages_a_step_with_numbers_of_that_step() -> None:
     p = build(Params, {**SMALL, "mode": "walk", "updates": 4, "mixed": False}, settle=True)
     frames = list(lstm.frames(p, Run(p)))
