@@ -141,6 +141,9 @@ class Band(Mark):
         return along(box.px(self.x, self.high), box, paper, self.at)
 
 
+SNUG = 13.0                 # px between the middles of lying bars from which words beside them have their full size
+
+
 @dataclass(frozen=True, eq=False)
 class Bars(Mark):
     """Bars between edges, or lying down; `roles` gives each its own colour."""
@@ -182,8 +185,7 @@ class Bars(Mark):
 
     def paint(self, paper: Paper, box: Box) -> None:
         if self.ghosted:
-            ghost = Line(self.name, "ghost", x=self.edges, y=self.heights, steps=True, width=1.2)
-            ghost.paint(paper, box)
+            self._paint_ghost(paper, box)
             return
         alpha = 1.0 if self.solid or self.roles else paper.theme.style(self.role).fill_alpha
         rects = self.rects(box, paper.px(self.gap))
@@ -197,11 +199,29 @@ class Bars(Mark):
             paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)        # upright: whole pixels, and fast
             paper.painter.drawRects([QRectF(*rect) for rect in whole(rects[good], paper.painter).tolist()])
             paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        size = self._text_size(paper, box)
         for (x, y, width, height), fine, text in zip(rects.tolist(), good, self.texts, strict=False):
             if fine and text and self.horizontal:
-                paper.text(x + width + paper.px(7), y + height / 2, text, "ink", size="label", anchor="left")
+                paper.text(x + width + paper.px(7), y + height / 2, text, "ink", size=size, anchor="left")
             elif fine and text:
                 paper.text(x + width / 2, y - paper.px(3), text, "ink", anchor="center bottom")
+
+    def _paint_ghost(self, paper: Paper, box: Box) -> None:
+        """The outline of what stood here: steps over upright bars, the ends of lying ones."""
+        if not self.horizontal:
+            Line(self.name, "ghost", x=self.edges, y=self.heights, steps=True, width=1.2).paint(paper, box)
+            return
+        rects = self.rects(box, paper.px(self.gap))
+        paper.use(paper.pen("ghost", 1.4, ()), None)
+        for x, y, width, height in rects[np.isfinite(rects).all(axis=1)].tolist():
+            paper.painter.drawLine(QPointF(x + width, y), QPointF(x + width, y + height))
+
+    def _text_size(self, paper: Paper, box: Box) -> str | float:
+        """The size of the words beside lying bars: smaller where the bars are closer than a line of words."""
+        if not self.horizontal or len(self.heights) < 2:
+            return "label"
+        close = float(np.abs(np.diff(box.y.px(self.edges))).min())
+        return "label" if close >= paper.px(SNUG) else max(5.0, close / paper.px(1.0))
 
     def _paint_one(self, paper: Paper, rect: QRectF, role: str) -> None:
         """A solid bar with rounded corners where it is thick enough."""
