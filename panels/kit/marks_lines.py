@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPolygonF
 from engine.core.frame import Array
 from panels.kit import raster
 from panels.kit.mark import Box, Extent, Mark, Place, Reading, along, nearest, no_values, positive_reach, reach
+from panels.kit.marks_lying import paint_ends, size_beside
 from panels.kit.paper import Paper, cut, finite, pieces, polygon, thinned
 from panels.kit.theme import color_table
 
@@ -141,9 +142,6 @@ class Band(Mark):
         return along(box.px(self.x, self.high), box, paper, self.at)
 
 
-SNUG = 13.0                 # px between the middles of lying bars from which words beside them have their full size
-
-
 @dataclass(frozen=True, eq=False)
 class Bars(Mark):
     """Bars between edges, or lying down; `roles` gives each its own colour."""
@@ -184,8 +182,11 @@ class Bars(Mark):
         return np.stack([start, low, tall, width] if self.horizontal else [low, start, width, tall], axis=1)
 
     def paint(self, paper: Paper, box: Box) -> None:
+        if self.ghosted and self.horizontal:
+            paint_ends(self.rects(box, paper.px(self.gap)), paper)
+            return
         if self.ghosted:
-            self._paint_ghost(paper, box)
+            Line(self.name, "ghost", x=self.edges, y=self.heights, steps=True, width=1.2).paint(paper, box)
             return
         alpha = 1.0 if self.solid or self.roles else paper.theme.style(self.role).fill_alpha
         rects = self.rects(box, paper.px(self.gap))
@@ -199,29 +200,12 @@ class Bars(Mark):
             paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)        # upright: whole pixels, and fast
             paper.painter.drawRects([QRectF(*rect) for rect in whole(rects[good], paper.painter).tolist()])
             paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        size = self._text_size(paper, box)
+        size = size_beside(box.y.px(self.edges), paper) if self.horizontal else "label"
         for (x, y, width, height), fine, text in zip(rects.tolist(), good, self.texts, strict=False):
             if fine and text and self.horizontal:
                 paper.text(x + width + paper.px(7), y + height / 2, text, "ink", size=size, anchor="left")
             elif fine and text:
                 paper.text(x + width / 2, y - paper.px(3), text, "ink", anchor="center bottom")
-
-    def _paint_ghost(self, paper: Paper, box: Box) -> None:
-        """The outline of what stood here: steps over upright bars, the ends of lying ones."""
-        if not self.horizontal:
-            Line(self.name, "ghost", x=self.edges, y=self.heights, steps=True, width=1.2).paint(paper, box)
-            return
-        rects = self.rects(box, paper.px(self.gap))
-        paper.use(paper.pen("ghost", 1.4, ()), None)
-        for x, y, width, height in rects[np.isfinite(rects).all(axis=1)].tolist():
-            paper.painter.drawLine(QPointF(x + width, y), QPointF(x + width, y + height))
-
-    def _text_size(self, paper: Paper, box: Box) -> str | float:
-        """The size of the words beside lying bars: smaller where the bars are closer than a line of words."""
-        if not self.horizontal or len(self.heights) < 2:
-            return "label"
-        close = float(np.abs(np.diff(box.y.px(self.edges))).min())
-        return "label" if close >= paper.px(SNUG) else max(5.0, close / paper.px(1.0))
 
     def _paint_one(self, paper: Paper, rect: QRectF, role: str) -> None:
         """A solid bar with rounded corners where it is thick enough."""
