@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from app.presenting import KEYS, Presenting
 from app.widgets import dialogs
 from app.widgets.palette import Entry as Command
 from app.widgets.sweep_card import open_sweep
@@ -57,6 +58,7 @@ class Actions:
         ]
         for _, keys, act in self.table:
             self._bind(keys, act)
+        self.presenting = Presenting(window)
         self._bind(("Ctrl+F",), window.sidebar.focus_search)
         self._bind(("Escape",), self._escape)
 
@@ -111,7 +113,8 @@ class Actions:
     def rows(self) -> list[tuple[str, str]]:
         """Keys and words for F1."""
         words = self.window.look.tr
-        return [(" / ".join(keys), words(f"window.actions.{name}")) for name, keys, _ in self.table if keys]
+        found = [(" / ".join(keys), words(f"window.actions.{name}")) for name, keys, _ in self.table if keys]
+        return [*found, (" / ".join(KEYS), words("window.actions.presets"))]
 
 
 def _quiet(act: Callable[[], object]) -> Callable[[], None]:

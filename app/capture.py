@@ -87,7 +87,8 @@ def picture_of(figure: Figure | Compared, pins: Sequence[Ghost], session: Sessio
     """What makes the picture again; how it looks is still to be drawn."""
     sources = tuple(ghost.source for ghost in pins if ghost.source is not None)
     look = replace(figure, theme="print")
-    return Picture(replace(look.provenance(), pins=()), sources, _readouts(session), made=now())
+    readouts = () if isinstance(figure, Compared) else _readouts(session)          # a comparison's stand over its columns
+    return Picture(replace(look.provenance(), pins=()), sources, readouts, made=now())
 
 
 def _readouts(session: Session) -> Readouts:

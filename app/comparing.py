@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.compare import Comparison, Setting, adopt, can_be_adopted
 from app.export.compared import Compared
 from app.export.figure import Figure
 from app.provenance import Provenance
+from app.repeat import command_of_columns
 from app.widgets.compare_view import CompareView
 from app.widgets.export_dialog import ExportDialog, figure_of, figure_of_session
 from app.widgets.swept import can_be_swept
-from engine.core.params import canonical, changed, plain
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -151,21 +151,5 @@ class Comparing:
         """The command line that makes the picture; '' where nothing is compared."""
         if self.comparison is None:
             return ""
-        entry = self.comparison.current.entry
-        apart = [spec.name for spec in self.comparison.apart()]
-        tables = [plain(params) for params in self.comparison.settings()]
-        common = {k: v for k, v in changed(self.comparison.current.requested).items() if k not in apart}
-        words = [f"--set {quoted(f'{k}={_word(v)}')}" for k, v in common.items()]
-        words += [f"--compare {quoted(','.join(f'{k}={_word(table[k])}' for k in apart))}" for table in tables]
-        return " ".join(["main.py export", entry.id, *words, f"--frame {self.comparison.link.player.index}",
-                         f"-o {entry.name}_compared.pdf"])
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else canonical(value)
-
-
-def quoted(word: str) -> str:
-    """A word as a shell takes it."""
-    plain_word = all(c.isalnum() or c in "_=.,-" for c in word)
-    return word if plain_word else "'" + word.replace("'", "'\\''") + "'"
+        comparison = self.comparison
+        return command_of_columns(comparison.current.entry.id, comparison.settings(), comparison.link.player.index)

@@ -26,7 +26,8 @@ class Memory:
     def keep(self) -> None:
         """Write down what is open."""
         window = self.window
-        values: dict[str, Any] = {"geometry": (window.x(), window.y(), window.width(), window.height())}
+        place = window.normalGeometry() if window.presenting else window.geometry()
+        values: dict[str, Any] = {"geometry": place.getRect()}
         if window.session is not None:
             name = window.session.entry.id
             values |= {"params": window.settings.params | {name: plain(window.session.requested)}, "concept": name}

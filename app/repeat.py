@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from engine.core.params import canonical, changed
+from app.differences import differing
+from engine.core.params import canonical, changed, plain
 from engine.core.run import Edit
 
 
@@ -17,6 +18,17 @@ def command_of(concept_id: str, params: Any, edits: Iterable[Edit], index: int |
     name = concept_id.rpartition(".")[2]
     frame = [] if index is None else [f"--frame {index}"]
     return " ".join(["main.py export", concept_id, *words, *frame, f"-o {name}.pdf"])
+
+
+def command_of_columns(concept_id: str, columns: Sequence[Any], index: int) -> str:
+    """`main.py export` of a comparison: what the columns have in common, then what sets each apart."""
+    apart = [spec.name for spec in differing(columns)]
+    common = {name: value for name, value in changed(columns[0]).items() if name not in apart}
+    words = [f"--set {shlex.quote(f'{name}={_word(value)}')}" for name, value in common.items()]
+    words += [f"--compare {shlex.quote(','.join(f'{name}={_word(table[name])}' for name in apart))}"
+              for table in map(plain, columns)]
+    name = concept_id.rpartition(".")[2]
+    return " ".join(["main.py export", concept_id, *words, f"--frame {index}", f"-o {name}_compared.pdf"])
 
 
 def _word(value: Any) -> str:

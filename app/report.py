@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.catalog import Catalog
+from app.differences import differing
 from app.drawing import Drawing, read_drawing
 from app.entry import Entry, Words
 from app.export.caption import setting_of
@@ -14,7 +15,7 @@ from app.lesson_text import Block, Piece, blocks_of
 from app.look import translate
 from app.notebook import Answer, Item, Note, Notebook, Picture, unpacked
 from app.provenance import Provenance
-from app.repeat import command_of
+from app.repeat import command_of, command_of_columns
 from app.widgets.readouts import label_of, words_of
 from engine.core.faults import LoupeError
 
@@ -91,11 +92,19 @@ def _date(made: str) -> str:
 
 
 def _setting(figure: Provenance, entry: Entry, language: str, framed: bool = True) -> tuple[tuple[str, ...], str]:
-    """The parameters in words, and the command that repeats them; nothing where the program no longer knows them."""
+    """The parameters in words, and the command that repeats them; nothing where the program no longer knows them.
+
+    Of a comparison, what the columns have in common: what sets them apart stands over each in the picture.
+    """
     try:
         concept, params = figure.rebuilt()
+        columns = [column for column, _, _ in figure.columns()]
     except (LoupeError, ImportError):
         return (), ""
+    if figure.compare:
+        apart = {spec.name for spec in differing(columns)}
+        return (tuple(setting_of(entry, concept, params, figure.linked.at, language, apart)),
+                command_of_columns(figure.concept, columns, figure.linked.at))
     return tuple(setting_of(entry, concept, params, figure.index, language)), command_of(
         figure.concept, params, figure.edits, figure.index if framed else None)
 

@@ -217,6 +217,7 @@ class Window(QMainWindow):
         self.reading.setVisible(large and self.session is not None and not self.presenting)
         if self.stage is not None and self.column is not None:
             self.stage.set_small(small and not self.presenting)
+            self.stage.set_presenting(self.presenting)
             self.column.arrange(small, large)
             self.side.setFixedWidth(self.column.width())
             self.reading.setFixedWidth(self.column.reader.width())
@@ -239,9 +240,8 @@ class Window(QMainWindow):
         self.presenting = not self.presenting
         scale = self.look.scale
         self.look.set(scale=scale * 1.5 if self.presenting else scale / 1.5)
-        (self.showFullScreen if self.presenting else self.showNormal)()
-        if self.stage is not None:
-            self.stage.set_presenting(self.presenting)
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)      # one that was maximised is so again
+        self.actions_.presenting.set_on(self.presenting)
         self.arrange()
 
     def say(self, words: str, undo: bool = False) -> None:

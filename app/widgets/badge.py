@@ -59,6 +59,9 @@ class ProofBadge(Looked, QAbstractButton):
         self.setToolTip(". ".join(part for part in (words if self.brief else "", hint) if part))
         self.setEnabled(bool(self.session.checks))
 
+    def _side(self) -> int:
+        return SIDE // 2 if self.brief else SIDE
+
     def set_brief(self, brief: bool) -> None:
         """Say it in numbers alone, or in words."""
         if brief != self.brief:
@@ -66,7 +69,7 @@ class ProofBadge(Looked, QAbstractButton):
             self._look_changed()
 
     def sizeHint(self) -> QSize:
-        width = text_width(self.look.font("label"), self.text()) + self.px(2 * SIDE + ICON + 5)
+        width = text_width(self.look.font("label"), self.text()) + self.px(2 * self._side() + ICON + 5)
         return QSize(round(width) + 1, round(self.px(HEIGHT)))
 
     def minimumSizeHint(self) -> QSize:
@@ -80,7 +83,7 @@ class ProofBadge(Looked, QAbstractButton):
             self.state, ("surface_sunken", "ink_faint", ""))
         line = self.ink(ink) if self.underMouse() and self.isEnabled() else None
         rounded(painter, rect, corner, self.ink(fill), line)
-        left = self.px(SIDE)
+        left = self.px(self._side())
         if icon:
             glyph(painter, icon, QPointF(left + self.px(ICON / 2), rect.center().y()), self.px(ICON), self.ink(ink))
             left += self.px(ICON + 5)

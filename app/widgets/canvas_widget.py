@@ -25,6 +25,8 @@ from panels.kit.view import Ticks
 
 Read = Callable[[Plot, Reading], str]
 
+HEADROOM = 9            # px above a view that is shown alone, without its title: for the topmost words of its axis
+
 
 class CanvasWidget(QWidget):
     """Shows one scene. Dragging a handle asks for parameters; dragging elsewhere pans; ctrl + wheel zooms."""
@@ -105,7 +107,8 @@ class CanvasWidget(QWidget):
         if self._scene is None:
             return
         only = self.only if self.only in self.canvas.view_names else None
-        self.canvas.paint(painter, QRectF(self.rect()), self.look.scale, only=only, titled=only is None)
+        room = QRectF(self.rect()).adjusted(0, HEADROOM * self.look.scale if only is not None else 0, 0, 0)
+        self.canvas.paint(painter, room, self.look.scale, only=only, titled=only is None)
         if self.hasFocus():
             painter.setPen(self.look.theme.color("accent"))
         if self._pointer is not None and self._dragged is None and self._panned is None:

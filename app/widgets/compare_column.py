@@ -25,6 +25,7 @@ from panels.kit.panel import Shown, load_panel
 
 ROW, LEFT, GAP = 21, 13, 12         # px: a row of numbers, its label behind a role dot, between label and number
 TALL, SHORT = 38, 22                # px of a heading of two lines, of one
+NAMED = 34                          # px of a number's label below which its difference gives way
 WORDY = 380                         # px of a column from which its badge says in words what it knows
 
 
@@ -127,13 +128,17 @@ class ColumnNumbers(Looked, QWidget):
         apart_font = self.look.font("note")
         width, room = float(self.width()), self.px(GAP)
         apart = max((text_width(apart_font, row[3]) for row in self.rows), default=0.0)
+        widest = max((text_width(number_font, row[2]) for row in self.rows), default=0.0)
+        if width - widest - apart - room * 1.5 - self.px(LEFT) < self.px(NAMED):
+            apart = 0.0                                 # no number without a word of what it is
         for place, (role, label, number, difference_) in enumerate(self.rows):
             middle = self.px(4 + ROW * (place + 0.5))
             if role:
                 dot(painter, QPointF(self.px(DOT / 2), middle), self.px(DOT), self.ink(role))
             top, right = middle - self.px(ROW / 2), width
-            write(painter, QRectF(right - apart, top, apart, self.px(ROW)), difference_, apart_font, self.ink("ink_soft"),
-                  Qt.AlignmentFlag.AlignRight)
+            if apart:
+                write(painter, QRectF(right - apart, top, apart, self.px(ROW)), difference_, apart_font, self.ink("ink_soft"),
+                      Qt.AlignmentFlag.AlignRight)
             right -= apart + (room / 2 if apart else 0)
             wide = text_width(number_font, number)
             write(painter, QRectF(right - wide, top, wide + 1, self.px(ROW)), number, number_font, self.ink("ink"))
@@ -163,7 +168,7 @@ class CompareColumn(QWidget):
         self.badge = ProofBadge(session, look)
         self.numbers = ColumnNumbers(look, session, self)
         top = QHBoxLayout()
-        top.setSpacing(round(6 * look.scale))
+        top.setSpacing(round(3 * look.scale))
         top.addWidget(self.heading, 1)
         top.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignTop)

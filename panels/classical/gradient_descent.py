@@ -78,7 +78,7 @@ def draw_ranking(v: View, f: Frame) -> None:
             v.text(f"no_{name}", 0, -row, word="nowhere" if len(f.ground.value.goals) else "no_goal", role="ink_soft",
                    size="tick", anchor="left", halo=False)
         else:
-            v.bars(f"bar_{name}", [-row - 0.27, -row + 0.27], [d], horizontal=True, roles=[ROLES[name]], label=False,
+            v.bars(f"bar_{name}", [-row - 0.27, -row + 0.27], [d], horizontal=True, roles=[ROLES[name]], label=False, pin=False,
                    texts=[number(d, 10.0 ** (math.floor(math.log10(d or 1.0)) - 2))])
 
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainter
 from engine.core.frame import Array
 from panels.kit.mark import Box, Extent, Mark, Place, Reading, no_values
 from panels.kit.marks_lines import Line
+from panels.kit.marks_lying import paint_ends, size_beside
 from panels.kit.paper import Paper
 
 
@@ -55,6 +56,9 @@ class Bars(Mark):
         return np.stack([start, low, tall, width] if self.horizontal else [low, start, width, tall], axis=1)
 
     def paint(self, paper: Paper, box: Box) -> None:
+        if self.ghosted and self.horizontal:
+            paint_ends(self.rects(box, paper.px(self.gap)), paper)
+            return
         if self.ghosted:
             ghost = Line(self.name, "ghost", x=self.edges, y=self.heights, steps=True, width=1.2)
             ghost.paint(paper, box)
@@ -71,10 +75,11 @@ class Bars(Mark):
             paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)        # upright: whole pixels, and fast
             paper.painter.drawRects([QRectF(*rect) for rect in whole(rects[good], paper.painter).tolist()])
             paper.painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        size = size_beside(box.y.px(self.edges), paper) if self.horizontal else "label"
         for (x, y, width, height), fine, text in zip(rects.tolist(), good, self.texts, strict=False):
             if fine and text and self.horizontal:
-                room = box.rect.right() - x - width - paper.px(7) - paper.width(text, "label")
-                paper.text(x + width + paper.px(7) + min(0.0, room), y + height / 2, text, "ink", size="label", anchor="left",
+                room = box.rect.right() - x - width - paper.px(7) - paper.width(text, size)
+                paper.text(x + width + paper.px(7) + min(0.0, room), y + height / 2, text, "ink", size=size, anchor="left",
                            halo=True)
             elif fine and text:
                 paper.text(x + width / 2, y - paper.px(3), text, "ink", anchor="center bottom")

@@ -295,7 +295,7 @@ def test_every_column_proves_its_own_numbers(window: Any) -> None:
     view = window.comparing.view
     view.add_setting(build(comparison.current.concept.Params, {"n": 9, "averages": 50}))
     badges = [column.badge for column in view.columns]
-    until(lambda: all(s.checks for s in comparison.sessions))
+    until(lambda: all(s.checks for s in comparison.sessions), 180)
     assert [badge.state for badge in badges] == ["agree"] * 3
     own = [{check.name: check.measured for check in s.checks} for s in comparison.sessions]
     assert own[0] != own[1] and own[1] != own[2] and own[0] != own[2]
@@ -303,7 +303,7 @@ def test_every_column_proves_its_own_numbers(window: Any) -> None:
     comparison.sessions[1].ask({"n": 3})
     until(lambda: comparison.sessions[1].checks is None)
     assert badges[1].state == "unknown" and badges[0].state == "agree"
-    until(lambda: bool(comparison.sessions[1].checks))
+    until(lambda: bool(comparison.sessions[1].checks), 180)
     assert comparison.sessions[0].checks is first
     assert {check.name: check.measured for check in comparison.sessions[1].checks} != own[1]
     window.resize(1100, 800)
@@ -313,7 +313,7 @@ def test_every_column_proves_its_own_numbers(window: Any) -> None:
 
 def test_a_column_that_is_wrong_says_so_beside_one_that_is_right(window: Any) -> None:
     comparison = compared(window, n=5)
-    until(lambda: all(s.checks for s in comparison.sessions))
+    until(lambda: all(s.checks for s in comparison.sessions), 180)
     one = comparison.sessions[1]
     one.checks = (replace(one.checks[0], measured=one.checks[0].reference + 1e6), *one.checks[1:])
     one.checks_changed.emit()

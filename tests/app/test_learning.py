@@ -17,8 +17,9 @@ from PySide6.QtWidgets import QApplication
 
 from app.drawing import read_drawing
 from app.export import Figure
-from app.notebook import Answer, Note, Picture, unpacked
+from app.notebook import Answer, Note, Picture, key_of, unpacked
 from app.notebook_file import read_notebook, write_notebook
+from app.settings import SettingsFile
 from app.start import make_window
 
 
@@ -122,6 +123,23 @@ def test_answers_are_remembered_and_noted(qapp: Any, window: Any) -> None:
     window.learning.reopen(0)
     until(lambda: window.session.shown is not None and window.session.shown.live)
     assert not window.toast.words.text().startswith("mathematics")
+
+
+def test_answers_are_kept_however_the_program_ends(qapp: Any, window: Any) -> None:
+    """The first window is never closed, as if it had been killed: what was answered is known to the next one."""
+    opened(window)
+    experiments = window.column.experiments
+    experiments.choices._pick(1)
+    experiments._run()
+    kept = SettingsFile.load().settings.answers["mathematics.clt"]
+    assert kept == {key_of(window.session.entry.experiments[0]): 1}
+    until(lambda: window.learning.keeper.saved)
+    assert isinstance(read_notebook(window.learning.keeper.path).items[0], Answer)
+    second = make_window(qapp, argparse.Namespace(inline=True))
+    opened(second)
+    assert second.column.experiments.answers == {0: 1} and second.column.experiments.number == 1
+    second.column.experiments._again()
+    end(qapp, second)
 
 
 def test_moved_deleted_and_undone_by_the_keyboard(window: Any, tmp_path: Path) -> None:

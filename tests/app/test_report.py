@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notebook_items import whole
+from notebook_items import figure, whole
 
 from app.catalog import Catalog
-from app.cli import main
-from app.notebook import Note, Notebook
+from app.cli import main, parse
+from app.commands.compare import settings_of
+from app.commands.request import request
+from app.notebook import Note, Notebook, Picture
 from app.notebook_file import clean, write_notebook
+from app.provenance import Linked
 from app.report import report_of
 from app.typeset import Typesetter
 
@@ -134,3 +137,15 @@ def test_any_note_becomes_a_page(note: str) -> None:
     page.feed("".join(Page(report, Typesetter())._section(0, s) for s in report.sections))
     known = "section div p ul ol li h2 h3 h4 h5 h6 strong em code pre br hr blockquote a table tr td"
     assert not page.tags - set(known.split())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_comparison_is_told_by_what_its_columns_share_and_the_command_makes_them_all(language: str) -> None:
+    one, two = figure(4, n=7, averages=50), figure(4, n=9, averages=50)
+    beside = replace(one, compare=(two.beside(),), linked=Linked(at=4))
+    section = report_of(Notebook("", (Picture(beside),)), CATALOG, language).sections[0]
+    assert "n=7 --compare n=9" in section.command and "--set averages=50" in section.command and "--frame 4" in section.command
+    assert not any(word.endswith((": 7", "：7")) for word in section.setting if "n" in word.split(":")[0])
+    wanted = request(parse(["export", *section.command.split()[2:]]), CATALOG)
+    words = [word for word in section.command.split() if word.startswith("n=")]
+    assert [params.n for params in settings_of(wanted, words)] == [7, 9] and wanted.params.averages == 50

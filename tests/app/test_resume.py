@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -88,6 +89,41 @@ def test_killed_again_and_again_it_ends_with_the_same_table(tmp_path: Path, whol
     assert (status, said.count("\n")) == (0, 1)
     assert f"going on with {before} of {TOTAL} points" in said
     assert output.read_bytes() == whole
+    assert not journal_path(output).exists()
+
+
+@posix
+@pytest.mark.slow
+def test_a_thousand_jobs_interrupted_at_any_moment_resume_where_they_stopped(tmp_path: Path) -> None:
+    """Ctrl+C, an end without a word, and a cut in the middle of a line, each at a moment that no test has chosen.
+
+    What one attempt has kept the next does not compute: the points together are those of one whole sweep, each once, but
+    for those that a process held when it was ended.
+    """
+    words = [sys.executable, "main.py", "sweep", "mathematics.clt", "--over", "n=1:200:200", "--seeds", "5", "--frame", "0",
+             "--set", "averages=50", "--metric", "ks", "--jobs", "2", "-o"]
+    output, draw = tmp_path / "x.csv", random.Random(11)
+    goals = sorted(draw.sample(range(20, 960), 6))
+    before, held = 0, 0
+    for goal in goals:
+        process = subprocess.Popen([*words, str(output)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        wait_for(output, max(goal, before + 1), process)
+        time.sleep(draw.random() * 0.02)
+        process.send_signal(draw.choice((signal.SIGINT, signal.SIGKILL, signal.SIGTERM)))
+        status, said = end(process)
+        assert status in (130, -signal.SIGKILL, -signal.SIGTERM) and not output.exists()
+        assert (f"going on with {before} of 1000 points" in said) == (before > 0)
+        lines = journal_path(output).read_bytes().split(b"\n")[1:-1]
+        numbers = [json.loads(line)[0] for line in lines]
+        assert len(set(numbers)) == len(numbers) >= before                  # none was computed twice
+        before = len(numbers)
+        if draw.random() < 0.5:                                             # as a power cut leaves it
+            journal_path(output).write_bytes(journal_path(output).read_bytes()[:-draw.randrange(1, 30)])
+            before, held = before - 1, held + 1
+    done = subprocess.run([*words, str(output)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and f"going on with {before} of 1000 points" in done.stderr
+    whole = subprocess.run(words[:-1], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert output.read_text(encoding="utf-8") == whole and whole.count("\n") == 1001
     assert not journal_path(output).exists()
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.export import Size, compute, export, parse_size
 from app.start import make_window
-from engine.core.params import plain
+from engine.core.params import build, plain
 from tests.app.waiting import until
 
 
@@ -260,6 +260,53 @@ def test_presentation_and_back(window: Any) -> None:
     assert window.look.scale == scale * 1.5 and not window.sidebar.isVisible()
     window.present()
     assert window.look.scale == scale and window.sidebar.isVisible()
+
+
+def test_a_presentation_is_led_by_keys_alone(window: Any) -> None:
+    """From preset to preset, through time, to another concept, in the other language; nothing but the picture shows."""
+    session = opened(window)
+    names = list(session.entry.presets)
+    window.present()
+    QApplication.processEvents()
+    known = [build(session.concept.Params, session.entry.presets[name].set, settle=True) for name in names]
+    at = known.index(session.requested)
+    for key, by in ((Qt.Key.Key_PageDown, 1), (Qt.Key.Key_PageDown, 2), (Qt.Key.Key_PageUp, 1)):
+        QTest.keyClick(window, key)
+        assert session.requested == known[(at + by) % len(known)]
+        assert window.toast.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert window.look.language == "zh"
+    window.open("classical.gradient_descent")               # as the palette does
+    QApplication.processEvents()
+    stage = window.stage
+    assert stage.presenting and not any(tool.isVisible() for tool in stage.tools)
+    window.comparing.toggle()
+    until(lambda: window.session.shown is not None and window.session.shown.live)
+    if window.comparing.view is None:
+        window.comparing.toggle()
+    until(lambda: window.comparing.view is not None)
+    assert not any(tool.isVisible() for tool in window.comparing.view.tools)
+    window.comparing.leave()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    QApplication.processEvents()
+    assert not window.presenting and all(tool.isVisible() for tool in stage.tools)
+    requested = window.session.requested
+    QTest.keyClick(window, Qt.Key.Key_PageDown)             # the page keys are the lesson's own again
+    assert window.session.requested == requested
+    window.toggle_language()
+
+
+def test_a_pointer_that_rests_is_hidden_while_presenting(window: Any) -> None:
+    opened(window)
+    window.present()
+    window.actions_.presenting._rest.timeout.emit()
+    assert QApplication.overrideCursor().shape() == Qt.CursorShape.BlankCursor
+    QTest.mouseMove(window.stage.picture, QPoint(40, 40))
+    until(lambda: QApplication.overrideCursor() is None)
+    window.actions_.presenting._rest.timeout.emit()
+    window.present()
+    assert QApplication.overrideCursor() is None
 
 
 def test_remembered_parameters_are_plain(window: Any) -> None:

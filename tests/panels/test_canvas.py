@@ -122,6 +122,32 @@ def test_a_ghost_is_drawn_behind_and_stretches_the_axes(qapp: Any) -> None:
     assert pinned.plots()["a"].box.y.high > 5 * alone.plots()["a"].box.y.high
 
 
+def test_a_pinned_lying_bar_is_marked_where_it_ended(qapp: Any) -> None:
+    """The ghost's ink stands at the end of its bar, not along the axis that a standing bar would have."""
+    def draw(c: Canvas, f: Any, p: Any, shown: Shown) -> None:
+        c["a"].range(x=(0, 10), y=(0, 4))
+        c["a"].bars("wave", [1, 3], [f.n], horizontal=True, label=False)
+
+    canvas, image = painted(draw, ghosts=(Ghost(Nothing(7), Nothing(), Shown()),))
+    box, (_, bare) = canvas.plots()["a"].box, painted(draw)
+    x, y = (round(v) for v in box.px(7.0, 2.0)[0])
+    column = [(x + dx, y) for dx in (-1, 0, 1)]
+    assert any(image.pixel(*at) != bare.pixel(*at) for at in column)
+    along = [(round(px), round(py)) for px, py in box.px(np.array([4.0, 5.0, 9.0]), np.full(3, 2.0))]
+    assert all(image.pixel(*at) == bare.pixel(*at) for at in along)
+
+
+def test_words_beside_close_bars_keep_clear_of_one_another(qapp: Any) -> None:
+    def draw(c: Canvas, f: Any, p: Any, shown: Shown) -> None:
+        c["a"].bars("wave", np.arange(31), np.arange(30) + 1.0, horizontal=True, label=False, texts=["8"] * 30)
+
+    canvas, _ = painted(draw)
+    close = abs(float(np.diff(canvas.plots()["a"].box.y.px(np.arange(2.0)))[0]))
+    words = [word for word in canvas.texts() if word.text == "8"]
+    assert len(words) == 30 and close < 13
+    assert all(word.size_px <= close + 1 for word in words)
+
+
 def test_two_marks_of_one_name_are_refused(qapp: Any) -> None:
     def draw(c: Canvas, f: Any, p: Any, shown: Shown) -> None:
         c["a"].line("wave", [0, 1], [0, 1])
