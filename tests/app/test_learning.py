@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
-import pytest
 from notebook_items import whole
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -18,13 +15,7 @@ from app.notebook import Answer, Note, Picture
 from app.notebook_file import read_notebook, write_notebook
 from app.start import make_window
 
-
-def until(test: Callable[[], bool], seconds: float = 30.0) -> None:
-    end = monotonic() + seconds
-    while not test():
-        assert monotonic() < end, "it did not happen in time"
-        QApplication.processEvents()
-        QTest.qWait(5)
+from .waiting import until
 
 
 def end(qapp: Any, window: Any) -> None:
@@ -32,15 +23,6 @@ def end(qapp: Any, window: Any) -> None:
     window.deleteLater()
     qapp.sendPostedEvents(None, 52)
     qapp.processEvents()
-
-
-@pytest.fixture
-def window(qapp: Any) -> Iterator[Any]:
-    made = make_window(qapp, argparse.Namespace(inline=True))
-    made.resize(1440, 900)
-    made.show()
-    yield made
-    end(qapp, made)
 
 
 def opened(window: Any, concept: str = "mathematics.clt", **values: Any) -> Any:
