@@ -31,8 +31,10 @@ lint: setup-test
 
 pictures: setup
 	@mkdir -p docs/pictures
-	@for id in $(PICTURES); do $(PY) main.py export $$id -o docs/pictures/$${id#*.}.png --theme light --size 1280x800 || exit; done
-	@$(PY) main.py export mathematics.clt -o docs/pictures/clt_zh.png --theme light --lang zh --size 1280x800
+	@for id in $(PICTURES); do for lang in en zh; do \
+	  name=$${id#*.}; [ $$lang = en ] || name=$${name}_zh; \
+	  $(PY) main.py export $$id -o docs/pictures/$$name.png --theme light --lang $$lang --size 1280x800 || exit; \
+	done; done
 
 clean:
 	@rm -rf out build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

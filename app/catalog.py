@@ -69,6 +69,10 @@ class Catalog:
         for found in self.entries:
             if found.id == concept_id:
                 return found
+        text = f"{concept_id.replace('.', '/', 1)}.toml: "
+        if wrong := [fault for fault in self.faults if fault.startswith(text)]:
+            raise BadInput(f"{concept_id}: its text cannot be used: {'; '.join(wrong[:3])}", "text_unusable", id=concept_id,
+                           faults="; ".join(wrong[:3]))
         near = self.nearest(concept_id)
         raise BadInput(f"{concept_id}: no such concept; did you mean {', '.join(near)}?", "no_concept_near",
                        id=concept_id, near=", ".join(near))

@@ -1,6 +1,7 @@
 """The documents tell the truth: the code they show runs, the files they name are there, the commands they show exist."""
 
 import re
+import shlex
 import sys
 import types
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
+SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+FOREIGN = re.compile(r"^(pip|git|ray|pytest|ruff|unshare|apt)\b|mypy|strict")       # other programs' words
 HEAD = """
 from __future__ import annotations
 import math
@@ -88,3 +91,36 @@ def test_commands_in_the_documents_exist() -> None:
 
     named = {word for path in DOCS for word in re.findall(r"main\.py ([a-z]+)", path.read_text(encoding="utf-8"))}
     assert named <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_command_lines_in_the_documents_are_understood(path: Path) -> None:
+    """Each line of a shell block is parsed as the program would; options named in a sentence belong to some command."""
+    from app.cli import parse
+
+    text = path.read_text(encoding="utf-8")
+    for line in (line for block in SHELL.findall(text) for line in block.splitlines() if "main.py " in line):
+        parse(shlex.split(line.partition("main.py ")[2], comments=True))       # BadInput: no such command, option or number
+    words = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "app" / "cli.py", *(ROOT / "scripts").rglob("*.py")))
+    ours = {option for sentence in re.findall(r"`([^`\n]*)`", text) if not FOREIGN.search(sentence)
+            for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", sentence)}
+    assert not [option for option in sorted(ours) if f'"{option}"' not in words]
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_make_targets_and_keys_in_the_documents_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    keys = (ROOT / "app" / "actions.py").read_text(encoding="utf-8") + (ROOT / "app" / "learning.py").read_text(encoding="utf-8")
+    assert not set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) - targets
+    assert not [key for key in re.findall(r"\bCtrl\+[A-Za-z+]+", text) if f'"{key}"' not in keys]
+
+
+def test_both_readmes_say_the_same() -> None:
+    """As many headings, pictures and points in both, and the same commands to the letter."""
+    en, zh = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
+    for pattern in (r"^#+ ", r"!\[", r"^- \*\*"):
+        assert len(re.findall(pattern, en, re.MULTILINE)) == len(re.findall(pattern, zh, re.MULTILINE)), pattern
+    said = [[line.partition(" #")[0].rstrip() for block in SHELL.findall(text) for line in block.splitlines()]
+            for text in (en, zh)]
+    assert said[0] == said[1]

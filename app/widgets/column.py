@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.catalog import CONCEPTS, Catalog
 from app.entry import Entry
@@ -19,6 +19,7 @@ from app.widgets.controls import Controls
 from app.widgets.experiments import Experiments
 from app.widgets.lesson import Lesson
 from app.widgets.readouts import Readouts
+from app.widgets.scrolled import Scrolled, scroll_style
 from app.widgets.tabs import Tabs
 from engine.core.frame import metrics
 from engine.core.params import build, plain
@@ -40,12 +41,7 @@ class Rule(QWidget):
         QPainter(self).fillRect(0, self.height() // 2, self.width(), 1, self.look.theme.color("line"))
 
 
-def scroll_style(ground: str, line: str) -> str:
-    """A scroll area without a frame, a hairline at its left."""
-    return f"QScrollArea {{ background: {ground}; border: none; border-left: 1px solid {line}; }}"
-
-
-class Reader(QScrollArea):
+class Reader(Scrolled):
     """The lesson's own column in large windows."""
 
     def __init__(self, look: Look) -> None:
@@ -55,10 +51,6 @@ class Reader(QScrollArea):
         self.column = QVBoxLayout(self.inner)
         self.column.addStretch(1)
         self.setWidget(self.inner)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         look.changed.connect(self.restyle)
         self.restyle()
 
@@ -75,7 +67,7 @@ class Reader(QScrollArea):
         self.setStyleSheet(scroll_style(t.hex("surface"), t.hex("line")))
 
 
-class Column(QScrollArea):
+class Column(Scrolled):
     """What explains and steers the open concept."""
 
     followed = Signal(str)
@@ -114,10 +106,6 @@ class Column(QScrollArea):
         layout.addWidget(self.reading)
         layout.addStretch(1)
         self.setWidget(self.inner)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def _connect(self) -> None:
         self._live = QTimer(self, interval=LIVE_MS, singleShot=True)

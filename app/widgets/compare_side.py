@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.look import Look
 from app.session import Session
-from app.widgets.column import scroll_style
 from app.widgets.controls import Controls
+from app.widgets.scrolled import Scrolled, scroll_style
 
 
-class CompareSide(QScrollArea):
+class CompareSide(Scrolled):
     """One session's controls, under its column's name."""
 
     def __init__(self, look: Look, session: Session) -> None:
@@ -29,10 +28,6 @@ class CompareSide(QScrollArea):
         self.column.insertSpacing(2, round(12 * look.scale))
         self.column.addStretch(1)
         self.setWidget(self.inner)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         look.changed.connect(self.restyle)
         self.restyle()
 

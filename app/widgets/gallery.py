@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.catalog import Catalog
 from app.entry import Entry
 from app.look import Look
 from app.widgets.gallery_layout import GAP, HEAD, WORDS, Layout, laid_out
 from app.widgets.icons import pixmap
+from app.widgets.scrolled import Scrolled
 from app.widgets.segmented import Segmented
 
 Thumbnail = Callable[[Entry, int, int, float], QImage | None]
@@ -223,7 +224,7 @@ def kind_of(entry: Entry) -> str:
     return load(entry.id).kind
 
 
-class Gallery(QScrollArea):
+class Gallery(Scrolled):
     """The page in a scroll area."""
 
     opened = Signal(str)
@@ -233,10 +234,6 @@ class Gallery(QScrollArea):
         self.page = Page(look, catalog, thumbnail)
         self.page.opened.connect(self.opened)
         self.setWidget(self.page)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from app.catalog import Catalog
 from app.entry import Entry, Words
@@ -17,6 +17,7 @@ from app.notebook_file import MOST_LINE, MOST_NOTE, clean
 from app.typeset import Typesetter
 from app.widgets.lesson import Lesson
 from app.widgets.notebook_list import title_of
+from app.widgets.scrolled import Scrolled
 
 NOTHING = Entry("", "", 0, Words(), Words(), Words())
 
@@ -55,10 +56,7 @@ class NoteEditor(QWidget):
         self.title.setMaxLength(MOST_LINE)
         self.field.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.field.setTabChangesFocus(True)
-        self.page = QScrollArea()
-        self.page.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.page.setWidgetResizable(True)
-        self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.page = Scrolled()
         self.page.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.page.installEventFilter(self)
         self.stack = QStackedWidget()

@@ -41,7 +41,7 @@ def home() -> Path:
 
 
 def content_hash(values: Array) -> str:
-    """The hash of a table's numbers: the same on every machine."""
+    """SHA-256 (hexadecimal) of a table's numbers and shape: the same on every machine."""
     table = np.ascontiguousarray(values, "<f8")
     made = hashlib.sha256(f"loupe data {table.shape[0]} {table.shape[1]}\n".encode())
     made.update(table.data)

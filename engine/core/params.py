@@ -149,7 +149,7 @@ def _parameter(owner: Any, field: dataclasses.Field[Any], hint: Any) -> Paramete
 
 
 def parameter(params_type: Any, name: str) -> Parameter:
-    """The parameter of that name, or a sentence with the nearest names."""
+    """The parameter of that name; BadInput with the nearest names where there is none."""
     found = {p.name: p for p in schema(params_type)}
     if name not in found:
         near = difflib.get_close_matches(name[:60], found, n=3, cutoff=0.4) or list(found)
@@ -260,12 +260,12 @@ def changed(params: Any) -> dict[str, Any]:
 
 
 def canonical(value: Any) -> str:
-    """Canonical JSON: sorted keys, no spaces, no NaN."""
+    """Canonical JSON: sorted keys, no spaces. ValueError for NaN and infinity, which JSON does not have."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def run_key(concept_id: str, params: Any, reads: Iterable[str] | None = None) -> str:
-    """Hash of what a run depends on: every field that is not View(), or only those a layer reads."""
+    """SHA-256 (hexadecimal) of what a run depends on: every field that is not View(), or only those a layer reads."""
     names = set(reads) if reads is not None else {p.name for p in schema(type(params)) if p.effect != "view"}
     values = {k: v for k, v in plain(params).items() if k in names}
     return hashlib.sha256(canonical([concept_id, values]).encode()).hexdigest()

@@ -17,7 +17,7 @@ from engine.core.version import PROGRAM
 
 
 def dump(report: Any, indent: int | None = None) -> str:
-    """The report as strict JSON on one line, or indented."""
+    """The report as strict JSON on one line, or indented; ValueError where a NaN or infinity was left in it."""
     return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=indent)
 
 
@@ -29,7 +29,7 @@ def number(value: Any) -> Any:
 
 
 def array_report(array: Any) -> dict[str, Any]:
-    """An array as {dtype, shape, data}; data is flat, non-finite elements are null."""
+    """An array of any shape as {dtype, shape, data}; data is flat, row by row, null where not finite, [re, im] where complex."""
     flat = np.ravel(array)
     data = flat.tolist()
     if flat.dtype.kind == "f" and not np.isfinite(flat).all():
@@ -40,7 +40,7 @@ def array_report(array: Any) -> dict[str, Any]:
 
 
 def frame_report(index: int, frame: Any, with_arrays: bool = False) -> dict[str, Any]:
-    """One frame as {index, phase, metrics, arrays}."""
+    """One frame as {index, phase, metrics, arrays}; a metric that is not finite is null, arrays are {} unless asked for."""
     return {
         "index": index, "phase": getattr(frame, "phase", ""),
         "metrics": {k: number(v) for k, v in metrics(frame).items()},

@@ -38,7 +38,7 @@ class Run:
         return np.random.default_rng([seed, zlib.crc32(purpose.encode())] if purpose else seed)
 
     def report(self, done: int, total: int) -> None:
-        """Tell how far a long piece of work has come."""
+        """Tell how far a long piece of work has come: `done` of `total` steps of any kind. Raises Overtaken as `check` does."""
         if self._on_report:
             self._on_report(done, total)
         self.check()

@@ -72,7 +72,7 @@ def quoted(value: Any) -> str:
 
 
 def checked_text(name: str, value: str) -> str:
-    """A text that can be written down; half a character pair or a null character cannot."""
+    """The text, if it can be written down; BadInput for a null character or half a surrogate pair."""
     if "\x00" in value:
         raise BadInput(f"{name}: contains a null character", "null_character", name=name)
     try:
@@ -83,7 +83,7 @@ def checked_text(name: str, value: str) -> str:
 
 
 def number(name: str, value: Any) -> float:
-    """A finite float, or a sentence that names the parameter."""
+    """A finite float; BadInput names the parameter where the value is no number, not finite, or beyond the largest float."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadInput(f"{name}={quoted(value)}: must be a number", "not_number", name=name, value=brief(value))
     try:
@@ -96,14 +96,14 @@ def number(name: str, value: Any) -> float:
 
 
 def listed(name: str, value: Any) -> Sequence[Any]:
-    """A list or tuple, or a sentence that names the parameter."""
+    """A list or tuple; BadInput names the parameter where it is neither."""
     if not isinstance(value, list | tuple):
         raise BadInput(f"{name}: must be a JSON list, not {type(value).__name__}", "not_list", name=name)
     return value
 
 
 def check_size(name: str, count: int, size: Size) -> None:
-    """Refuse a value with too few or too many items."""
+    """BadInput for a value with fewer items than `size.min` or more than `size.max`."""
     if not size.min <= count <= size.max:
         raise BadInput(f"{name} has {count} items: must have {size.min} to {size.max}", "bad_size",
                        name=name, count=count, min=size.min, max=size.max)
@@ -117,7 +117,7 @@ class Structured:
 
     @classmethod
     def read(cls, name: str, value: Any, notes: tuple[Any, ...]) -> Self:
-        """Build from plain JSON; `notes` are the parameter's annotations (Size, Among, Columns)."""
+        """Build from plain JSON; `notes` are the parameter's annotations (Size, Among, Columns). BadInput names what is wrong."""
         raise NotImplementedError(cls.__name__)
 
     def plain(self) -> Any:

@@ -15,7 +15,10 @@ from engine.core.structured import brief, note_of
 
 
 def parse_set(params_type: Any, pairs: Iterable[str]) -> dict[str, Any]:
-    """Values from command-line words 'name=value': numbers, true/false, choices, JSON, or @file for text."""
+    """Values from command-line words 'name=value': numbers, true/false, choices, JSON, or @file for text (1 MB of UTF-8).
+
+    BadInput for a word without '=', an unknown name, or a value that is not of the parameter's kind; `build` checks ranges.
+    """
     found: dict[str, Any] = {}
     for pair in pairs:
         name, equals, word = pair.partition("=")

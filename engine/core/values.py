@@ -29,7 +29,7 @@ PLUS = re.compile(r"(?<![eE])\+")       # between numbers, not within one such a
 
 @dataclass(frozen=True)
 class Points(Structured):
-    """Labelled points in the plane: rows of (x, y, label)."""
+    """Labelled points in the plane: rows of (x, y, label), two finite numbers and the whole number of a class (0 if left out)."""
 
     rows: tuple[tuple[float, float, int], ...] = ()
     kind: ClassVar[str] = "points"
@@ -52,7 +52,7 @@ class Points(Structured):
 
 @dataclass(frozen=True)
 class Matrix(Structured):
-    """A rectangle of numbers."""
+    """A rectangle of finite numbers, (rows, columns); `Size` bounds how many there are in all."""
 
     rows: tuple[tuple[float, ...], ...] = ()
     kind: ClassVar[str] = "matrix"
@@ -71,7 +71,7 @@ class Matrix(Structured):
 
 @dataclass(frozen=True)
 class Mask(Structured):
-    """A rectangle of true and false cells."""
+    """A rectangle of true and false cells, (rows, columns), written as 1 and 0."""
 
     rows: tuple[tuple[bool, ...], ...] = ()
     kind: ClassVar[str] = "mask"
@@ -117,7 +117,7 @@ class Flags(Structured):
 
 @dataclass(frozen=True)
 class Layers(Structured):
-    """The sizes of a network's hidden layers."""
+    """The sizes of a network's hidden layers, input side first: 1 to 4096 units each, 16 layers unless `Size` says otherwise."""
 
     sizes: tuple[int, ...] = ()
     kind: ClassVar[str] = "layers"
@@ -137,7 +137,7 @@ class Layers(Structured):
 
 @dataclass(frozen=True)
 class Table(Structured):
-    """Rows under named columns: jobs, requests, reference strings."""
+    """Rows under the columns that `Columns` names (jobs, requests, reference strings); a row is a list, or goes by names."""
 
     rows: tuple[tuple[Cell, ...], ...] = ()
     kind: ClassVar[str] = "table"
@@ -187,7 +187,7 @@ def _bounded(name: str, cell: Cell, bounds: tuple[Fraction, Fraction] | None) ->
 
 @dataclass(frozen=True)
 class Graph(Structured):
-    """Nodes in the plane and weighted edges between them."""
+    """Nodes (x, y) in the plane and edges (from, to, weight) between them, by the nodes' numbers; a weight left out is 1."""
 
     nodes: tuple[tuple[float, float], ...] = ()
     edges: tuple[tuple[int, int, float], ...] = ()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -22,13 +20,7 @@ from app.notebook_file import read_notebook, write_notebook
 from app.settings import SettingsFile
 from app.start import make_window
 
-
-def until(test: Callable[[], bool], seconds: float = 30.0) -> None:
-    end = monotonic() + seconds
-    while not test():
-        assert monotonic() < end, "it did not happen in time"
-        QApplication.processEvents()
-        QTest.qWait(5)
+from .waiting import until
 
 
 def end(qapp: Any, window: Any) -> None:
@@ -36,15 +28,6 @@ def end(qapp: Any, window: Any) -> None:
     window.deleteLater()
     qapp.sendPostedEvents(None, 52)
     qapp.processEvents()
-
-
-@pytest.fixture
-def window(qapp: Any) -> Iterator[Any]:
-    made = make_window(qapp, argparse.Namespace(inline=True))
-    made.resize(1440, 900)
-    made.show()
-    yield made
-    end(qapp, made)
 
 
 def opened(window: Any, concept: str = "mathematics.clt", **values: Any) -> Any:

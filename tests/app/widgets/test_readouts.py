@@ -69,7 +69,7 @@ def test_more_than_six_are_folded(session: Any, look: Any, on_screen: Show) -> N
     entry = dataclasses.replace(session.entry, metrics=session.entry.metrics | {
         "each": MetricWords(Words("Each", "各"), names={"a": Words("first", "第一")})})
     frame = dataclasses.make_dataclass("Wide", ["loss", "each"])(1.0, Named(tuple("abcdefgh"), tuple(map(float, range(8)))))
-    session.entry, session.shown = entry, dataclasses.replace(session.shown, frame=frame)
+    session.entry, session.showing.shown = entry, dataclasses.replace(session.shown, frame=frame)
     readouts = on_screen(Readouts(session, look))
     assert len(readouts.cells) == 9 and sum(not c.isHidden() for c in readouts.cells.values()) == 6
     assert readouts.more.text() == "3 more readouts"
