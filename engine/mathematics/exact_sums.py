@@ -203,8 +203,8 @@ def exact_distance(source: Population, n: int) -> float | None:
         return None
     gap = _gap(source, n, grid)
     inner = np.flatnonzero((gap[1:-1] >= gap[:-2]) & (gap[1:-1] >= gap[2:])) + 1
-    tops = inner[gap[inner] >= gap.max() - 1e-3]
-    return max([float(gap.max()), *(_summit(source, n, grid[k - 1], grid[k + 1]) for k in tops[:8])])
+    tops = inner[gap[inner] >= gap.max() - 1e-3][:8]
+    return max(float(gap.max()), _highest(source, n, grid[tops - 1], grid[tops + 1]))
 
 
 def _gap(source: Population, n: int, z: Array) -> Array:
@@ -213,15 +213,15 @@ def _gap(source: Population, n: int, z: Array) -> Array:
     return np.abs(law.cdf - normal_cdf(z))
 
 
-def _summit(source: Population, n: int, low: float, high: float) -> float:
-    """The largest gap between two points, each look twenty times closer than the last."""
-    best = 0.0
+def _highest(source: Population, n: int, low: Array, high: Array) -> float:
+    """The largest gap within some stretches, (stretches,) each, every look twenty times closer than the last."""
+    best, row = 0.0, np.arange(len(low))
     for _ in range(3):
-        z = np.linspace(low, high, 41)
-        gap = _gap(source, n, z)
-        top = int(np.argmax(gap))
-        best = max(best, float(gap[top]))
-        low, high = float(z[max(top - 1, 0)]), float(z[min(top + 1, 40)])
+        z = np.linspace(low, high, 41, axis=1)                                  # (stretches, 41)
+        gap = _gap(source, n, z.ravel()).reshape(z.shape)
+        top = gap.argmax(axis=1)
+        best = max(best, float(gap.max(initial=0.0)))
+        low, high = z[row, np.maximum(top - 1, 0)], z[row, np.minimum(top + 1, 40)]
     return best
 
 
