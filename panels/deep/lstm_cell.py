@@ -29,15 +29,15 @@ def draw_cell(c: Canvas, f: Frame, p: Params, s: Seen) -> None:
     v.band("ground", [x0, x1], y0, y1, "surface_raised", alpha=1.0, label=False)
     v.line("body", [x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], "line", width=1.5, dash=(), label=False)
     draw_wires(v, d, now)
+    known = [(n, k) for n, k in enumerate(d.numbers) if not 0 <= now < k.stage]
+    for n, k in known:
+        v.text(f"symbol_{n}", k.x, k.y, k.symbol, "ink_soft", size="tick", offset=(0, -21))
     draw_knobs(v, d, now)
     for n, (stage, x, y, sign) in enumerate(d.joints):
         v.circle(f"joint_{n}", x, y, JOINT, "accent" if stage == now else "line_strong", fill="surface_raised", width=1.5,
                  dash=())
         v.text(f"sign_{n}", x, y, sign, "ink", halo=False)
-    for n, k in enumerate(d.numbers):
-        if 0 <= now < k.stage:
-            continue
-        v.text(f"symbol_{n}", k.x, k.y, k.symbol, "ink_soft", size="tick", offset=(0, -21))
+    for n, k in known:
         v.text(f"number_{n}", k.x, k.y, number(k.value, 0.01), k.role, offset=(0, -8), halo=False)
     v.text("input", 1.5, -0.55, f"x = {seen.reads(p, s, s.time)}", "ink", offset=(8, 0), anchor="left", halo=False)
 
