@@ -154,10 +154,6 @@ class Subject:
         layers = {name: self.layer(name, params, last=False) for name in self.concept.layers}
         return Figure(self.entry, self.concept, params, recording, recording.last_index, layers)
 
-    def proof(self, values: dict[str, Any]) -> Figure:
-        """A run of an experiment to its rest: what it names is as it names it, the rest is cheap."""
-        return compute(self.entry, self.concept, build(self.concept.Params, {**self.concept.small, **values}, settle=True))
-
     def varied(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """(name, values) of every choice of every parameter, for what must hold whichever is chosen."""
         for spec in schema(self.concept.Params):

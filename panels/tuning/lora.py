@@ -63,7 +63,7 @@ def draw_spectrum(v: View, f: Frame, p: Params) -> None:
     """Singular values of both changes, greatest first."""
     full, ours = (np.where(s > LEAST, s, np.nan) for s in f.spectra)
     number = np.arange(1, len(full) + 1)
-    top = max(1.0, float(np.nanmax(f.spectra))) * 2
+    top = 2.5 * max(1.0, float(f.spectra.max()), f.distance or 0.0)
     v.range(x=(0.5, len(full) + 0.5), y=(LEAST, top), log="y")
     left = np.sqrt(np.cumsum(f.spectra[0][::-1] ** 2)[::-1])            # what the first n - 1 directions leave
     v.line("bound", number[:-1], np.where(left[1:] > LEAST, left[1:], np.nan), "truth", width=1.4)

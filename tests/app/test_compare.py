@@ -324,16 +324,16 @@ def test_pins_travel_in_the_file_and_come_back(window: Any, tmp_path: Path) -> N
     """Dropped, the exported picture brings back the very ghosts: their parameters, their frames, their names."""
     window.open("classical.gradient_descent")
     until(lambda: window.session.shown is not None and window.session.shown.live)
-    window.session.pause()
+    window.session.playback.pause()
     for rate, frame in ((0.05, 4), (0.2, 9)):
         window.session.ask({"learning_rate": rate})
         until(lambda: not window.session.computing)
-        window.session.seek(frame)
+        window.session.playback.seek(frame)
         until(lambda frame=frame: not window.session.computing and window.session.shown.index == frame)
         window.stage.toggle_pin()
     window.session.ask({"learning_rate": 0.4})
     until(lambda: not window.session.computing)
-    window.session.seek(6)
+    window.session.playback.seek(6)
     until(lambda: not window.session.computing and window.session.shown.index == 6)
     before = [(g.params, g.shown.index, g.name, metrics(g.frame)) for g in window.stage.ghosts]
     assert len(before) == 2

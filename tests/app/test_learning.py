@@ -186,7 +186,7 @@ def test_the_window_draws_nothing_for_the_notebook(window: Any, monkeypatch: pyt
     window.learning.add_picture()
     window.learning.add_picture()
     first = session.shown.index
-    session.seek(first - 1)
+    session.playback.seek(first - 1)
     until(lambda: session.shown.index == first - 1)
     window.learning.add_picture()
     until(lambda: len(items(window)) == 2)
@@ -201,7 +201,7 @@ def test_a_process_that_dies_under_a_picture_is_said_and_costs_no_other(window: 
     said = []
     window.learning.artist.failed.connect(said.append)
     window.learning.add_picture()
-    session.seek(session.shown.index - 1)
+    session.playback.seek(session.shown.index - 1)
     until(lambda: not session.computing)
     window.learning.add_picture()
     os.kill(window.learning.artist._worker._end.pid, 9)
@@ -220,7 +220,7 @@ def test_closing_waits_for_a_picture_on_its_way(qapp: Any) -> None:
 
 def test_a_comparison_goes_in_and_comes_back(window: Any) -> None:
     session = opened(window, n=2)
-    session.pause()
+    session.playback.pause()
     window.comparing.toggle()
     comparison = window.comparing.comparison
     until(lambda: all(s.shown is not None and s.shown.live and not s.computing for s in comparison.sessions))

@@ -69,7 +69,7 @@ def test_the_data_cursor_reads_gaps_and_infinities(window: Any) -> None:
 
 def test_the_data_cursor_calls_a_cell_by_its_names_and_an_empty_one_says_nothing(window: Any) -> None:
     session = opened(window, "transformer.attention")
-    session.seek(9)
+    session.playback.seek(9)
     until(lambda: session.shown.index == 9)
     window.stage.picture.grab()
     plots = window.stage.canvas.plots()

@@ -294,7 +294,7 @@ def test_a_presentation_is_led_by_keys_alone(window: Any) -> None:
     requested = window.session.requested
     QTest.keyClick(window, Qt.Key.Key_PageDown)             # the page keys are the lesson's own again
     assert window.session.requested == requested
-    window.toggle_language()
+    window.preferences.toggle_language()
 
 
 def test_a_pointer_that_rests_is_hidden_while_presenting(window: Any) -> None:

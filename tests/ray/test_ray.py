@@ -269,7 +269,7 @@ def card(cluster: RayCluster, window: Any, monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("LOUPE_HOME", str(tmp_path))
     window.open("mathematics.clt", params=build(find("mathematics.clt").Params, {"averages": 50}))
     until(lambda: window.session.shown is not None and window.session.shown.live)
-    window.session.pause()
+    window.session.playback.pause()
     made = open_sweep(window)
     assert made is not None
     yield made

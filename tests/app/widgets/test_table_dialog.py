@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.widgets.table_dialog import TableDialog
 from engine.core.data import Takes, chosen, load_source
-from engine.core.params import build, parse_set
+from engine.core.params import build
+from engine.core.typed import parse_set
 from engine.core.values import Source
 from engine.deep.datasets import table
 from engine.deep.mlp import Params
