@@ -371,7 +371,7 @@ def test_a_window_without_its_cluster_says_so(qapp: object) -> None:
 def test_other_versions_are_one_sentence(cluster: RayCluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The gateway's Ray is made to say that it is an older one; the cluster is the real one."""
     (tmp_path / "sitecustomize.py").write_text("import ray; ray.__version__ = '2.0.0'\n", encoding="utf-8")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     done = sweep("--engine", f"ray:{cluster.address}")
     assert (done.returncode, done.stderr.count("\n")) == (4, 1), done.stderr
     assert "has other versions than this program" in done.stderr
