@@ -98,9 +98,8 @@ class Line(Mark):
 
     def _spaced(self, box: Box) -> Array:
         """Points of the line, five px apart."""
-        points = box.px(*self.path())
-        points = points[finite(points)]
-        if len(points) < 2:
+        every = box.px(*self.path())
+        if len(points := every[finite(every)]) < 2:
             return points
         length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
         count = int(min(400, max(2, length[-1] / 5)))
