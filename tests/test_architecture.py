@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.checks.source import HEX, LONGEST_FILE, too_long, too_wide
+from app.checks.source import HEX, too_long, too_wide
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("engine", "panels", "app")
@@ -16,12 +16,6 @@ PYTHON = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 CJK = re.compile("[\u3400-\u9fff]")
 MACHINE = re.compile(r"/(?:home|root|Users|work|tmp)/\w|\b(?:pypi|npmjs|pythonhosted|anaconda)\.\w+", re.IGNORECASE)
 
-# What may be longer than the rule, each with its reason.
-LONGER = {
-    "engine/distributed/ranks.py": 310,         # being split
-    "engine/mathematics/clt.py": 350,           # being split
-    "engine/transformer/attention.py": 330,     # being split
-}
 WIDER = {"View": "one method a mark: it is the vocabulary of the panels"}
 NAMES_IN_CHINESE = ("洞见", "中文")                 # the program's own name, and the language's
 CHINESE_DATA = {"app/pinyin.py": "how characters sound", "engine/core/tables.py": "names of columns in the user's files"}
@@ -68,8 +62,7 @@ def test_commands_that_draw_nothing_load_no_qt(words: list[str]) -> None:
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_files_and_functions_are_short(path: Path) -> None:
-    name = path.relative_to(ROOT).as_posix()
-    assert not list(too_long(path, ROOT, LONGER.get(name, LONGEST_FILE)))
+    assert not list(too_long(path, ROOT))
     assert not [f for f in too_wide(path, ROOT) if not any(f" {c} has" in f for c in WIDER)]
 
 

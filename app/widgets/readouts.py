@@ -14,7 +14,7 @@ from app.look import Look
 from app.numbers import format_number
 from app.session import Session
 from app.widgets.base import Looked
-from app.widgets.controls import Link
+from app.widgets.column_parts import Link
 from app.widgets.style import DOT, digits_font, dot, text_width, write
 from engine.core.frame import metrics
 from engine.core.params import plain

@@ -19,8 +19,9 @@ from app.settings import SettingsFile
 from app.sweep_run import SweepRun, words_of
 from app.swept_picture import SweptFigure, SweptView
 from app.swept_table import SweptTable
+from app.widgets.axis_values import reading_text
 from app.widgets.buttons import Button
-from app.widgets.canvas_widget import CanvasWidget, reading_text
+from app.widgets.canvas_widget import CanvasWidget
 from app.widgets.sweep_form import SweepForm, quiet
 from engine.core.faults import LoupeError
 from panels.kit.canvas import Canvas

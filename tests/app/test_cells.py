@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from app.widgets.canvas_widget import on_grid
+from app.widgets.axis_values import on_grid
 from engine.core.cells import cell_of
 from engine.core.structured import Columns
 from engine.core.typed import parse_set

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
-from app.widgets.canvas_widget import reading_text
+from app.widgets.axis_values import reading_text
 from app.widgets.export_dialog import figure_of
 from panels.kit.mark import Reading
 from panels.kit.scale import number
