@@ -109,7 +109,8 @@ class Controls(QWidget):
     def _put_in_order(self) -> None:
         """The Tab key goes through the rows as they stand, whenever each was made."""
         main, folded = ([field for row in self.rows.values() if (row.parent() is self.folded) == under
-                         for field in row.findChildren(QWidget) if field.focusPolicy() & Qt.FocusPolicy.TabFocus]
+                         for field in row.findChildren(QWidget)
+                         if field.focusPolicy() & Qt.FocusPolicy.TabFocus and field.window() is self.window()]
                         for under in (False, True))
         for before, after in pairwise([*main, self.more, *folded]):
             QWidget.setTabOrder(before, after)

@@ -34,8 +34,8 @@ def held(clamps: Clamps, like: Array) -> Values:
 
 
 def parted(z: Array, count: int) -> Array:
-    """(S, B, G·H) as (G, S, B, H), each gate a block of its own: what follows runs several times faster on blocks."""
-    return np.asarray(z.reshape(*z.shape[:2], count, -1).transpose(2, 0, 1, 3).copy())
+    """(..., G·H) as (G, ..., H), each gate a block of its own: what follows runs several times faster on blocks."""
+    return np.moveaxis(z.reshape(*z.shape[:-1], count, -1), -2, 0).copy()
 
 
 class Rnn:

@@ -105,9 +105,9 @@ def _llama(p: Params, theta: float) -> float:
 def _kept_by_index(p: Params, i: int, head_size: int) -> float:
     place = [head_size * math.log(p.trained_length / (turns * math.tau), p.base) / 2 for turns in (32, 1)]
     first, last = max(math.floor(place[0]), 0), min(math.ceil(place[1]), head_size - 1)
-    if i <= first:
-        return 1.0
-    return 0.0 if i >= last else (last - i) / (last - first)
+    if first == last:
+        return 1.0 if i <= first else 0.0
+    return min(max((last - i) / (last - first), 0.0), 1.0)      # as it is written there, even where last < first
 
 
 # the rotation, as the library does it ------------------------------------------------------------------------------------

@@ -53,9 +53,9 @@ def draw_ring(v: View, f: Frame, p: Params) -> None:
     v.bare()
     v.range(x=(-1.78, 1.78), y=(-1.06, 1.06))
     draw_wires(v, f, w, ring)
+    draw_flying(v, f, w, ring)                  # beneath the cards that they leave and reach
     draw_cards(v, f, w, ring)
     draw_blocks(v, f, ring)
-    draw_flying(v, f, w, ring)
     if p.primitive in REDUCES and p.algorithm == "ring" and w.verdict == "done" and ring.n > 2:
         first = [int(np.flatnonzero(w.state_rank == r)[0]) for r in range(ring.n)]
         totals = REDUCERS[p.op](w.values[first], axis=0)

@@ -30,13 +30,13 @@ def draw_strips(v: View, f: Frame, p: Params, shown: Shown) -> None:
     names, length = f.world.value.names, found.end - found.start
     wide = length > 0.045 * (end - begin)
     texts = [names[j] if w and p.cpus == 1 and len(names) <= FEW else "" for j, w in zip(found.job, wide, strict=True)]
+    v.rule("now", x=min(f.time, end), role="accent", label=False)
     v.spans("strips", row, found.start, found.end, roles=[role(j) for j in found.job], height=each, future=f.time, texts=texts)
     for k, policy in enumerate(found.policies):
         v.text(f"judged_{policy}", begin + 1.18 * (end - begin), -place[k], f"{value[k]:.4g}",
-               "model" if policy == p.policy else "ink_soft", anchor="right", size="tick", halo=False)
+               "model" if policy == p.policy else "ink_soft", anchor="right", size="tick")
     v.ticks(y=[(-place[k], v.words(policy), "model" if policy == p.policy else "ink_soft")
                for k, policy in enumerate(found.policies)])
-    v.rule("now", x=min(f.time, end), role="accent", label=False)
 
 
 def draw_measured(c: Canvas, f: Frame, shown: Shown) -> None:

@@ -40,7 +40,7 @@ def test_list_as_json_declares_every_parameter(capsys: pytest.CaptureFixture[str
     concept = next(c for c in strict(out)["concepts"] if c["id"] == CLT)
     n = next(p for p in concept["parameters"] if p["name"] == "n")
     assert status == 0
-    assert (n["type"], n["default"], n["min"], n["max"], n["log"], n["effect"]) == ("int", 30, 1, 1000, True, "run")
+    assert (n["type"], n["default"], n["min"], n["max"], n["log"], n["effect"]) == ("int", 30, 1, 10_000, True, "run")
     p = next(p for p in concept["parameters"] if p["name"] == "p")
     assert p["when"] == {"population": ["coin"]}
     assert concept["kind"] == "stream"

@@ -178,7 +178,7 @@ def test_a_report_is_written_beside_the_living_window(window: Any, tmp_path: Pat
 def test_the_window_draws_nothing_for_the_notebook(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A heavy picture is drawn in another process; each press is the picture of that moment, and a held key asks once."""
     session = opened(window, n=2)
-    session.seek(5)
+    session.playback.seek(5)
     until(lambda: session.shown.index == 5)
 
     def here(*_: object) -> None:
@@ -200,7 +200,7 @@ def test_the_window_draws_nothing_for_the_notebook(window: Any, monkeypatch: pyt
 
 def test_a_process_that_dies_under_a_picture_is_said_and_costs_no_other(window: Any) -> None:
     session = opened(window, n=2)
-    session.seek(5)
+    session.playback.seek(5)
     until(lambda: session.shown.index == 5)
     said = []
     window.learning.artist.failed.connect(said.append)

@@ -35,7 +35,7 @@ def tour(window: Any, folder: str) -> Scenario:
             yield settled(0.0)
         heart.doing = f"step {entry.id}"
         session.playback.step(1)
-        yield lambda s=session: not s.computing and s.shown.live
+        yield lambda s=session: not s.computing and s.shown.live and (s.concept.kind == "function" or s.recording.last_index > 0)
         yield from every_format(window, heart, Path(folder), entry.id)
         heart.doing = f"play {entry.id}"
         yield from played_to_the_end(session, entry.id)
