@@ -19,20 +19,11 @@ from app.session import Session
 from engine.core import Unavailable
 from engine.core import messages as m
 from engine.core.address import find
+from tests.processes import alive_after
 
 from .conftest import CONCEPTS, Bench
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and process groups")
-
-
-def gone(pids: list[int], seconds: float = 1.0) -> list[int]:
-    """Those of the processes that still live after so long (zombies are dead)."""
-    until = time.monotonic() + seconds
-    left = list(pids)
-    while left and time.monotonic() < until:
-        left = [pid for pid in left if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
-        time.sleep(0.01)
-    return left
 
 
 def lane_of(bench: Bench, kind: str = "light") -> Lane:
@@ -245,7 +236,7 @@ def test_overtaking_ends_the_workers_of_a_run(bench: Bench, name: str) -> None:
     assert len(workers) == 2
     session.ask({"n": 1})
     bench.rest(session)
-    assert gone(workers) == []
+    assert alive_after(workers) == []
 
 
 @pytest.mark.parametrize("name", ["real", "ranks"])
@@ -255,7 +246,7 @@ def test_workers_end_with_a_lane_that_dies(bench: Bench, how: int, name: str) ->
     workers = workers_of(session, bench)
     os.kill(bench.host.pids()[0], how)
     bench.until(lambda: session.fault is not None, 3.0)
-    assert gone(workers) == []
+    assert alive_after(workers) == []
 
 
 @pytest.mark.parametrize("name, n", [("real", 1), ("ranks", 1), ("deaf", 1), ("steps", 1)])
@@ -266,12 +257,12 @@ def test_no_process_is_left_when_the_window_is_killed(name: str, n: int) -> None
     try:
         family = [int(word) for word in window.stdout.readline().split()]
         assert len(family) >= (6 if name in ("real", "ranks") else 4)
-        assert gone(family, 0.1) == family
+        assert alive_after(family, 0.1) == family
     finally:
         window.kill()
         window.wait()
         window.stdout.close()
-    assert gone(family) == []
+    assert alive_after(family) == []
 
 
 def test_closing_the_host_leaves_nothing(benches: Callable[..., Bench]) -> None:
@@ -282,7 +273,7 @@ def test_closing_the_host_leaves_nothing(benches: Callable[..., Bench]) -> None:
     family = [child.pid for child in psutil.Process().children(recursive=True) if child.pid not in others]
     lanes = bench.host.pids()
     bench.host.close()
-    left = gone(family)
+    left = alive_after(family)
     assert not set(lanes) & set(left)
     assert len(left) <= 1                               # multiprocessing's own tracker lives as long as we do
 

@@ -34,8 +34,9 @@ def tour(window: Any, folder: str) -> Scenario:
             act()
             yield settled(0.0)
         heart.doing = f"step {entry.id}"
+        yield lambda s=session: s.run.coming is None            # a step counts from the run that was asked for
         session.playback.step(1)
-        yield lambda s=session: not s.computing and s.shown.live and (s.concept.kind == "function" or s.recording.last_index > 0)
+        yield lambda s=session: not s.computing and s.shown.live and (s.recording.last_index > 0 or bool(s.recording.ended))
         yield from every_format(window, heart, Path(folder), entry.id)
         heart.doing = f"play {entry.id}"
         yield from played_to_the_end(session, entry.id)

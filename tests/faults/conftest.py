@@ -7,12 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,16 +111,6 @@ def mounts() -> None:
     """For tests that mount: skipped, with the reason, where that is not allowed."""
     if not can_be_apart():
         pytest.skip("this machine allows no mounts in a namespace of our own (unshare --map-root-user --mount)")
-
-
-def gone(pids: Sequence[int], seconds: float = 1.0) -> list[int]:
-    """Those of the processes that still live after so long (zombies are dead)."""
-    until = time.monotonic() + seconds
-    left = list(pids)
-    while left and time.monotonic() < until:
-        left = [pid for pid in left if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
-        time.sleep(0.01)
-    return left
 
 
 def is_one_sentence(done: subprocess.CompletedProcess[str], status: int, words: str) -> None:

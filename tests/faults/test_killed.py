@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Program, gone, pytestmark  # noqa: F401
+from tests.processes import alive_after
+
+from .conftest import ROOT, Program, pytestmark  # noqa: F401
 
 TIMES = 60
 
@@ -36,14 +38,14 @@ def test_a_window_killed_leaves_no_process_and_comes_back(program: Program) -> N
     assert "family" in told, told
     family = told["family"]
     assert len(family) >= 2
-    assert gone(family, 0.05)
+    assert alive_after(family, 0.05)
     time.sleep(0.2)
     half = program.home / "notebooks" / ".first.0123abcd.partial.loupe"       # as a save that was killed leaves it
     half.parent.mkdir(exist_ok=True)
     half.write_bytes(b"half")
     window.send_signal(signal.SIGKILL)
     window.wait(10)
-    assert gone(family, 1.0) == []
+    assert alive_after(family, 1.0) == []
     assert json.loads((program.home / "settings.json").read_text())["concept"] == "deep.mlp"
     again = program.hand("greets")
     assert again["rc"] == 0, again
