@@ -70,7 +70,7 @@ def test_the_walk_through_is_drawn(qapp: Any, monkeypatch: pytest.MonkeyPatch) -
     painter = QPainter(image)
     canvas.paint(painter, QRectF(0, 0, 600, 400))
     painter.end()
-    assert set(canvas.plots()) == {"paths", "places"}
+    assert set(canvas.plots()) == {"path", "places"}
 
 
 def test_the_walk_through_is_short() -> None:
