@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from benchmarks.picture_rows import application
 from benchmarks.row import Benchmark
 
 CONCEPTS = str(Path(__file__).resolve().parents[1] / "tests" / "app" / "concepts_for_lanes")
@@ -187,20 +188,20 @@ def send_arrays(connection: Connection) -> None:
 
 def slider() -> Pair:
     """A value is asked for in a Qt program until its picture, 3 ms of work, is there: against a bare worker and timer."""
-    from PySide6.QtCore import QCoreApplication, Qt, QTimer
+    from PySide6.QtCore import Qt, QTimer
 
     from app.entry import Entry, Words
     from app.host import LaneHost
     from app.session import Session
 
     lane().close()                                      # so that the concepts are found
-    application = QCoreApplication.instance() or QCoreApplication([])
+    app = application()
     host = LaneHost(interval_ms=TICK)
     session = Session(Entry("lane_concepts:costly", "benchmarks", 1, Words(), Words(), Words()), host)
     session.begin()
     session.playback.pause()
     _, pipe = bare(work_a_little)
-    timer, values, heard = QTimer(application), iter(range(10**9)), []
+    timer, values, heard = QTimer(app), iter(range(10**9)), []
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.timeout.connect(lambda: heard.append(pipe.recv()) if pipe.poll() else None)
     timer.start(TICK)
@@ -209,13 +210,13 @@ def slider() -> Pair:
         value = next(values) % 999 + 1.0
         session.ask({"x": value}, final=False)
         while session.shown is None or session.shown.params.x != value:
-            application.processEvents()
+            app.processEvents()
 
     def floor() -> None:
         heard.clear()
         pipe.send(1)
         while not heard:
-            application.processEvents()
+            app.processEvents()
 
     return ours, floor
 

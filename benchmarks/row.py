@@ -1,8 +1,9 @@
 """A row: our work and its floor, timed in turns, so that a machine that slows down slows both.
 
-What computes in this process alone, on one thread, is timed by the processor's clock ('cpu'), and a program started for the
-purpose by its own ('children'): other programs that want the machine are then not in the figure. What waits or shares its work
-over threads is timed by the wall. Peers are timed in the same turns and told as ratios to the floor; they have no bar.
+What computes in this process alone, on one thread, is timed by the processor's clock ('cpu'): other programs that want the
+machine are then not in the figure. What waits, shares its work over threads or is a program of its own is timed by the wall
+(numpy's threads spin while they have nothing to do, and a processor's clock would count that). Peers are timed in the same
+turns and told as ratios to the floor; they have no bar.
 """
 
 from __future__ import annotations
@@ -22,17 +23,7 @@ WHOLE = 0.6             # seconds that all timings of a row take at least, by ta
 MOST = 31               # turns
 
 
-def children_time() -> float:
-    """Processor seconds of all child processes that have ended."""
-    try:
-        import resource
-    except ImportError:                                             # Windows keeps no such sum
-        return perf_counter()
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-CLOCKS = {"cpu": process_time, "children": children_time, "wall": perf_counter}
+CLOCKS = {"cpu": process_time, "wall": perf_counter}
 
 Work = Callable[[], object]
 Sides = tuple[Work, Work] | tuple[Work, Work, dict[str, Work]]
@@ -47,7 +38,7 @@ class Benchmark:
     bar: float
     what: str
     repeats: int = REPEATS
-    clock: Literal["cpu", "children", "wall"] = "cpu"
+    clock: Literal["cpu", "wall"] = "cpu"
 
 
 def measure(benchmark: Benchmark) -> dict[str, Any]:

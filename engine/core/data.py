@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
 
 import numpy as np
@@ -25,6 +24,9 @@ from engine.core.frame import Array
 from engine.core.structured import brief
 from engine.core.tables import ENCODINGS, MOST_BYTES, WHOLE, CsvTable, Reading, read_csv
 from engine.core.values import Source
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 
 def home() -> Path:
