@@ -1,5 +1,6 @@
 """Loupe 洞见: hands the command line to app.cli."""
 
+import gc
 import os
 import sys
 
@@ -7,6 +8,9 @@ import sys
 os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
 
 if __name__ == "__main__":
+    gc.disable()                            # what is imported stays: there is no rubbish to look for
     from app.cli import main
 
+    gc.freeze()
+    gc.enable()
     sys.exit(main(sys.argv[1:]))

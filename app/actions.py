@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from app.presenting import KEYS, Presenting
 from app.widgets import dialogs
 from app.widgets.palette import Entry as Command
-from app.widgets.sweep_card import open_sweep
+from app.wires import sweep
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -38,7 +38,7 @@ class Actions:
             ("reset", ("Ctrl+Backspace",), lambda: self._on(lambda s: s.ask_params(s.concept.default()))),
             ("reset_zoom", ("Ctrl+0",), lambda: self._on_stage(lambda stage: stage.picture.reset_zoom())),
             ("pin", ("Ctrl+D",), lambda: self._on_stage(lambda stage: stage.toggle_pin())),
-            ("sweep", ("Ctrl+Shift+S",), lambda: open_sweep(window)),
+            ("sweep", ("Ctrl+Shift+S",), lambda: sweep(window)),
             ("compare", ("Ctrl+M",), window.comparing.toggle),
             ("export", ("Ctrl+E",), window.open_export),
             ("copy_picture", ("Ctrl+Shift+C",), window.clip.picture),

@@ -11,11 +11,10 @@ from app.export.compared import Compared
 from app.export.figure import Figure
 from app.provenance import Provenance
 from app.repeat import command_of_columns
-from app.widgets.compare_view import CompareView
-from app.widgets.export_dialog import ExportDialog, figure_of, figure_of_session
 from app.widgets.swept import can_be_swept
 
 if TYPE_CHECKING:
+    from app.widgets.compare_view import CompareView
     from app.window import Window
 
 
@@ -48,6 +47,8 @@ class Comparing:
         assert window.session is not None and window.stage is not None
         self.comparison = Comparison(window.session, window.host)
         self.comparison.add(besides)
+        from app.widgets.compare_view import CompareView
+
         self.view = CompareView(window.look, self.comparison, window.stage)
         self.view.left.connect(self.leave)
         self.view.said.connect(window.say)
@@ -127,6 +128,8 @@ class Comparing:
 
     def open_export(self) -> None:
         """The export dialog for the comparison, or for the single stage."""
+        from app.widgets.export_dialog import ExportDialog, figure_of
+
         session, stage = self.window.session, self.window.stage
         figure: Compared | Figure | None = self.figure()
         if figure is None and self.comparison is None and session is not None and session.shown and stage is not None:
@@ -141,6 +144,8 @@ class Comparing:
         """What is shown, as something to export."""
         if self.comparison is None or self.view is None or any(s.shown is None for s in self.comparison.sessions):
             return None
+        from app.widgets.export_dialog import figure_of_session
+
         figures = tuple(figure_of_session(column.session, self.window.look.language, dict(column.canvas.zoom))
                         for column in self.view.columns)
         behind = self.window.stage.pins if self.window.stage is not None else []

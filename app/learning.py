@@ -19,7 +19,6 @@ from app.notebook import Note, Picture, key_of
 from app.notebook_files import NotebookFiles
 from app.reopen import reopen
 from app.report_job import ReportJob
-from app.widgets.export_dialog import figure_of
 from app.widgets.notebook_view import NotebookView, rail_below
 
 if TYPE_CHECKING:
@@ -125,6 +124,8 @@ class Learning(QObject):
         if any(s.shown is None or not s.shown.live or not len(s.recording) for s in behind):
             self.say("not_yet")
             return
+        from app.widgets.export_dialog import figure_of
+
         figure = compared or figure_of(session, stage)
         picture = picture_of(figure, stage.pins, session)
         if not self.artist.has(picture):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -40,6 +41,15 @@ def start(arguments: argparse.Namespace) -> int:
 
 def make_window(application: Any, arguments: argparse.Namespace) -> Any:
     """The window with everything it stands on."""
+    gc.disable()                            # what is imported and built now stays: there is no rubbish to look for,
+    try:
+        return _make_window(application, arguments)
+    finally:
+        gc.freeze()                         # and none to be looked for in it later
+        gc.enable()
+
+
+def _make_window(application: Any, arguments: argparse.Namespace) -> Any:
     from app.catalog import Catalog
     from app.executors.choice import executor_of
     from app.host import LaneHost

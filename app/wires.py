@@ -10,7 +10,6 @@ from app.lesson_text import try_values
 from app.look import sentence
 from app.stage import Stage
 from app.widgets.column import Column
-from app.widgets.sweep_card import open_sweep
 from engine.core.faults import LoupeError
 from engine.core.typed import parse_set
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 def connect(window: Window, stage: Stage, column: Column) -> None:
     """What the one asks for the other does; what neither can do the window does."""
     stage.export_wanted.connect(window.open_export)
-    stage.sweep.clicked.connect(lambda: open_sweep(window))
+    stage.sweep.clicked.connect(lambda: sweep(window))
     stage.compare_wanted.connect(window.comparing.toggle)
     stage.pinned.connect(column.readouts.set_pinned)
     stage.said.connect(window.say)
@@ -31,6 +30,13 @@ def connect(window: Window, stage: Stage, column: Column) -> None:
     column.tried.connect(lambda link: try_link(window, link))
     column.went_out.connect(lambda url: QDesktopServices.openUrl(url))
     column.code_copied.connect(lambda: window.say(window.look.tr("window.stage.code_copied")))
+
+
+def sweep(window: Window) -> None:
+    """Open the sweep of the open concept; its card is imported when it is first wanted."""
+    from app.widgets.sweep_card import open_sweep
+
+    open_sweep(window)
 
 
 def try_link(window: Window, link: str) -> None:

@@ -27,6 +27,8 @@ from app.widgets.icons import pixmap
 from app.widgets.text_writer import DATA, FORMULA, NAME, SPEC, TRY, FormulaObject, TextWriter, Typeset
 from engine.core.faults import LoupeError
 
+AFTER_MS = 60           # from when the lesson is first seen until it is written: the picture beside it comes first
+
 
 class TryObject(QPyTextObject):
     """Draws a link that sets parameters as a button with a small triangle."""
@@ -110,7 +112,7 @@ class Lesson(QTextBrowser):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._stale:
-            QTimer.singleShot(0, self, self.write)
+            QTimer.singleShot(AFTER_MS, self, self.write)
 
     def write(self) -> None:
         """Write the document if it is not there in the present look."""

@@ -71,6 +71,7 @@ def test_frames_and_every_choose_frames(capsys: pytest.CaptureFixture[str]) -> N
     assert [f["index"] for f in report["frames"]] == [0, 3, 6]
 
 
+@pytest.mark.slow
 def test_verify_agrees_and_says_with_what(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = said(capsys, "verify", CLT, "--json")
     report = strict(out)

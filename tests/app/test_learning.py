@@ -108,6 +108,7 @@ def test_answers_are_remembered_and_noted(qapp: Any, window: Any) -> None:
     assert not window.toast.words.text().startswith("mathematics")
 
 
+@pytest.mark.slow
 def test_answers_are_kept_however_the_program_ends(qapp: Any, window: Any) -> None:
     """The first window is never closed, as if it had been killed: what was answered is known to the next one."""
     opened(window)
@@ -167,6 +168,7 @@ def test_a_damaged_notebook_is_one_sentence(window: Any, tmp_path: Path) -> None
     assert window.toast.isVisible() and path.name in window.toast.words.text() and not items(window)
 
 
+@pytest.mark.slow
 def test_a_report_is_written_beside_the_living_window(window: Any, tmp_path: Path) -> None:
     write_notebook(whole(), tmp_path / "a.loupe")
     window.learning.files.load(tmp_path / "a.loupe")

@@ -132,6 +132,7 @@ def test_rows_that_are_no_number(opened: Any) -> None:
         assert dialog.use.isEnabled() == good, text
 
 
+@pytest.mark.slow
 def test_a_large_file_is_read_in_a_process_of_its_own(opened: Any, qapp: Any) -> None:
     dialog = opened(b"a,b,kind\n" + b"1.5,2.5,x\n2.5,3.5,y\n" * 120_000 + b"bad\n1,1,x\n")
     assert "looked at the first" in dialog.what.text()

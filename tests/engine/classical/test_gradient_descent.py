@@ -188,6 +188,7 @@ def test_minima_are_found() -> None:
     assert len(surface("typed", function="x + y").minima()) == 0
 
 
+@pytest.mark.slow
 def test_basins_agree_with_runs_from_their_cells() -> None:
     values = {"surface": "himmelblau", "optimisers": "gd", "learning_rate": 0.01, "picture": "basins"}
     p = build(Params, values)

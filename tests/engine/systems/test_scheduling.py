@@ -456,6 +456,7 @@ def test_who_sleeps_cannot_save_up_run_time() -> None:
     assert max(b - a for a, b in late) <= 10
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes cannot be pinned here")
 def test_real_processes_share_a_processor_by_their_weights() -> None:
     given_jobs = [["A", "0", "3", 0, 1, "0", "0"], ["B", "0", "3", 10, 1, "0", "0"]]

@@ -224,6 +224,7 @@ def test_a_text_too_long_is_refused_in_a_sentence() -> None:
         frames(text="the cat " * 40)
 
 
+@pytest.mark.slow
 def test_training_shows_a_start_before_torch_and_then_learns() -> None:
     found = frames(mode="train", train_steps=20)
     assert [f.step for f in found] == [0, 10, 20]
@@ -238,6 +239,7 @@ def test_a_brush_finds_the_mask_as_it_is_and_what_lies_beyond_the_text() -> None
     assert wide.visible(2).tolist() == [[1, 0], [1, 1]]
 
 
+@pytest.mark.slow
 def test_the_learning_rate_is_heard_on_the_way() -> None:
     """A change after the second frame leaves the first two as they were, and makes the third another."""
     p = build(Params, {"mode": "train", "train_steps": 30})

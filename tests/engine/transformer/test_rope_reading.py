@@ -77,6 +77,7 @@ def test_a_learned_table_ends() -> None:
         list(losses(Way("learned"), texts("stories")[0][:, :TRAINED + 2]))
 
 
+@pytest.mark.slow
 def test_the_curve_meets_the_frames() -> None:
     found = lengths(factor=8.0).loss
     for values, way, times in (({}, "plain", 8), ({"scaling": "yarn"}, "yarn", 5), ({"scaling": "dynamic"}, "dynamic", 3),
@@ -120,6 +121,7 @@ def test_means_of_what_counts() -> None:
 # what the lesson says ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_plain_breaks_and_yarn_repairs() -> None:
     found = dict(zip(WAYS, lengths(factor=8.0).loss, strict=True))
     assert found["plain"][1] < found["plain"][0]                        # twice the length is still well
@@ -132,6 +134,7 @@ def test_plain_breaks_and_yarn_repairs() -> None:
     assert found["alibi"][-1] < found["alibi"][0]
 
 
+@pytest.mark.slow
 def test_far_recall() -> None:
     found = dict(zip(WAYS, lengths(texts="recall").loss, strict=True))
     assert found["window"][-1] == pytest.approx(9.3, abs=0.2)

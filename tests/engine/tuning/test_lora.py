@@ -168,6 +168,7 @@ def test_members_do_not_disturb_each_other() -> None:
         assert both.adapters(1)[name].b == pytest.approx(one.b, abs=2e-4)
 
 
+@pytest.mark.slow
 def test_forty_steps_learn_the_second_task_and_forget_some_of_the_first() -> None:
     last = frames(steps=40, batch=6)[-1]
     assert last.loss < last.untouched - 2.5 and last.full_loss < last.loss
