@@ -116,7 +116,7 @@ def dots(painter: QPainter, points: Array, size: float, color: QColor) -> bool:
 @lru_cache(maxsize=64)
 def stamp(size: float, rgba: int) -> QPixmap:
     """A round dot of that many pixels."""
-    wide = 2 * math.ceil(size / 2) + 2
+    wide = 2 * math.ceil(size / 2)
     picture = QPixmap(wide, wide)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
