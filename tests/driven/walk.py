@@ -88,7 +88,7 @@ def state() -> dict[str, float]:
     gc.collect()
     process = psutil.Process()
     return {"megabytes": process.memory_info().rss / 1e6, "threads": process.num_threads(), "handles": process.num_fds(),
-            "processes": len(process.children(recursive=True)), "objects": len(gc.get_objects())}
+            "processes": len(process.children(recursive=True)), "objects": len(gc.get_objects()) + gc.get_freeze_count()}
 
 
 def slowness() -> float:
