@@ -43,12 +43,12 @@ class Comparing:
 
     def enter(self, besides: Sequence[Setting]) -> None:
         """The open concept's session and these settings beside it."""
+        from app.widgets.compare_view import CompareView
+
         window = self.window
         assert window.session is not None and window.stage is not None
         self.comparison = Comparison(window.session, window.host)
         self.comparison.add(besides)
-        from app.widgets.compare_view import CompareView
-
         self.view = CompareView(window.look, self.comparison, window.stage)
         self.view.left.connect(self.leave)
         self.view.said.connect(window.say)

@@ -25,8 +25,8 @@ from app.executors.executor import Lost, Outcome, Room
 from app.executors.worker import THREADS
 from engine.core import child
 from engine.core import messages as m
-from engine.core.concept import Check
 from engine.core.faults import Failed, LoupeError, Unavailable
+from engine.core.proving import broken
 from engine.core.wire import Encoder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -227,7 +227,7 @@ def _refuse(connection: Connection, fault: LoupeError) -> None:
             say(m.FaultSent(message.generation, fault, str(fault)))
             return
         if isinstance(message, m.Prove):
-            say(m.ChecksSent(message.generation, (Check("broken", float("nan"), float("nan"), 0.0, fault.message),)))
+            say(m.ChecksSent(message.generation, (broken(fault),)))
             return
         if isinstance(message, m.AskDevices):
             say(m.DevicesSent((("cpu", "CPU"),)))

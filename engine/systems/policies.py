@@ -226,11 +226,11 @@ class Lottery(RoundRobin):
         raise AssertionError("the ticket drawn belongs to nobody")
 
 
-class Stride(RoundRobin):
-    """The task with the least processor time per ticket goes next."""
+class LeastPassed(Policy):
+    """Who has passed least goes next, each passing at a pace of its own: what stride scheduling and CFS have in common."""
 
     in_order = False
-    floor = Fraction(0)                 # of the last task chosen: a newcomer gets no arrears
+    floor = Fraction(0)                 # where the last task chosen stood: who comes, or comes back, gets no arrears
 
     def key(self, task: Task, now: Fraction) -> Fraction:
         return task.passed
@@ -242,38 +242,32 @@ class Stride(RoundRobin):
         super().join(task, why, now)
         if why in ("arrival", "io"):
             task.passed = max(task.passed, self.floor)
-
-    def ran(self, task: Task, length: Fraction) -> None:
-        task.passed += length / task.job.tickets
 
     def starts(self, task: Task, now: Fraction) -> None:
         super().starts(task, now)
         self.floor = max(self.floor, task.passed)
 
 
+class Stride(LeastPassed, RoundRobin):
+    """The task with the least processor time per ticket goes next."""
+
+    def ran(self, task: Task, length: Fraction) -> None:
+        task.passed += length / task.job.tickets
+
+
 @dataclass(eq=False)
-class Fair(Policy):
+class Fair(LeastPassed):
     """CFS: the least virtual run time goes next, for its share of the latency; it passes slowly for who weighs much.
 
     Arpaci-Dusseau, Three Easy Pieces, chapter 9: slice = latency * w / sum of w, no shorter than the least and ending with
     a tick of the timer; virtual run time grows by time * 1024 / w; who comes, or comes back, begins where the others are.
     """
 
-    in_order = False
-    floor = Fraction(0)                                             # the virtual run time of the last task chosen
     active: dict[int, int] = field(default_factory=dict)            # weights of the tasks that are ready or run
-
-    def key(self, task: Task, now: Fraction) -> Fraction:
-        return task.passed
-
-    def shown(self, task: Task, now: Fraction) -> Fraction:
-        return task.passed
 
     def join(self, task: Task, why: Joining, now: Fraction) -> None:
         super().join(task, why, now)
         self.active[task.index] = weight(task.job)
-        if why in ("arrival", "io"):
-            task.passed = max(task.passed, self.floor)
 
     def blocked(self, task: Task) -> None:
         self.active.pop(task.index)
@@ -285,7 +279,6 @@ class Fair(Policy):
 
     def starts(self, task: Task, now: Fraction) -> None:
         super().starts(task, now)
-        self.floor = max(self.floor, task.passed)
         share = max(self.rules.least, self.rules.latency * weight(task.job) / sum(self.active.values()))
         task.slice_left = self.rules.tick * -(-share // self.rules.tick)
 
